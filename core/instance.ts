@@ -1,0 +1,145 @@
+import type { Outcome, State } from './action.ts';
+import type { Decision } from './decision.ts';
+import type { ProofMethod, VerificationMethod } from './policy/methods.ts';
+import type { DisplayItem } from './request.ts';
+import type { CustomValue } from './user.ts';
+
+/** Why a challenge ended without success. */
+export type FailureReason = 'cancelled' | 'expired' | 'spent' | 'denied';
+
+/** What a ceremony is for. `prove-contact` shows control of a vouched address and enrolls nothing by itself. */
+export type CeremonyPurpose = 'verify' | 'enroll' | 'prove-contact';
+
+/** One demand for proof that was started: a code sent, a WebAuthn challenge made, a secret shown. */
+export type Ceremony = {
+  readonly challengeId: string;
+  readonly method: VerificationMethod;
+  readonly purpose: CeremonyPurpose;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly tries: number;
+  readonly spentAt?: number;
+  readonly userAuthenticatorId?: string;
+  /** Where a code went; masked forms are made from it. */
+  readonly destination?: string;
+  readonly sentAt?: readonly number[];
+  /** What the method keeps to verify the answer (keyed hash of a code, a WebAuthn challenge, a sealed secret). */
+  readonly kept: unknown;
+  /** Started by the server API, not on the page. */
+  readonly byServer?: true;
+};
+
+/** The proof that finished a challenge. */
+export type InstanceProof = {
+  readonly method: ProofMethod;
+  readonly userAuthenticatorId?: string;
+  /** Milliseconds: when it was given; for DEVICE, when the proof that it rests on was given. */
+  readonly authTime: number;
+  readonly acr?: string;
+  readonly amr: readonly string[];
+  /** Finished on the hosted page: consume needs the ticket or a proof token. */
+  readonly onPage: boolean;
+};
+
+/** The hosted page's part: which browser it belongs to and what that browser showed. */
+export type Visit = {
+  /** Keyed hash of the `__Host-` browser cookie; absent until the first GET. */
+  readonly browserHash?: string;
+  readonly openedAt?: number;
+  readonly mode?: 'redirect' | 'frame' | 'window';
+  /** Record of the proven device that our own cookie named. */
+  readonly deviceId?: string;
+  readonly ipAddress?: string;
+  readonly userAgent?: string;
+  readonly acceptLanguage?: string;
+  /** The person ticked "remember this device". */
+  readonly remember?: boolean;
+};
+
+/** A right to enroll that a proof gave: once, for a short time. */
+export type EnrollmentGrant = {
+  readonly until: number;
+  readonly reason: 'verified-contact' | 'policy' | 'strongest-proof';
+  readonly usedAt?: number;
+};
+
+export type TimelineEntry = { readonly at: number; readonly event: string; readonly detail?: string };
+
+/** One occurrence of an action. Written only under the lock of its user. */
+export type Instance = {
+  readonly instanceId: string;
+  readonly userId: string;
+  readonly action: string;
+  readonly idempotencyKey: string;
+  readonly epoch: number;
+  readonly state: State;
+  readonly firstState: State;
+  readonly stateUpdatedAt: number;
+  readonly createdAt: number;
+  /** Milliseconds: a challenge owed must be finished by then. */
+  readonly expiresAt: number;
+  /** Outcome of the decision that rules. */
+  readonly outcome: Outcome;
+  /** SHA-256 of the canonical JSON of the recognised attributes. */
+  readonly requestHash: string;
+  readonly decision: Decision;
+  readonly permittedMethods: readonly VerificationMethod[];
+  readonly defaultMethod?: VerificationMethod;
+  readonly canEnroll: boolean;
+  /** Keyed hash; absent for an instance without binding. */
+  readonly bindingHash?: string;
+  /** Sealed: it can hold an application's state. */
+  readonly redirectUrl?: string;
+  readonly redirectToSettings?: true;
+  readonly scope: string;
+  readonly display?: readonly DisplayItem[];
+  /** base64url SHA-256 of the canonical `display`; empty string without display. */
+  readonly displayHash: string;
+  readonly custom?: Readonly<Record<string, CustomValue>>;
+  readonly customHash: string;
+  readonly ipAddress?: string;
+  readonly userAgent?: string;
+  readonly acceptLanguage?: string;
+  readonly claimedDeviceHash?: string;
+  readonly deviceVouched?: true;
+  readonly locale?: string;
+  readonly requestedAcr?: readonly string[];
+  /** Seconds. */
+  readonly maxAge?: number;
+  readonly canRedirect?: boolean;
+  readonly challengedByHost?: true;
+  /** Channels that were the host's first factor. */
+  readonly firstFactorChannels?: readonly string[];
+  readonly firstFactorAmr?: readonly string[];
+  readonly clientId?: string;
+  /** Keyed hash of `c`. */
+  readonly challengeHash: string;
+  /** Sealed `c`, so that a replay shows the same url. */
+  readonly sealedChallenge: string;
+  readonly visit: Visit;
+  readonly ceremonies: readonly Ceremony[];
+  /** Ceremonies started so far, ended ones included. */
+  readonly ceremoniesStarted: number;
+  readonly grant?: EnrollmentGrant;
+  readonly proof?: InstanceProof;
+  readonly failureReason?: FailureReason;
+  readonly ticketHash?: string;
+  /** Sealed, so that a reload of the leaving page shows the same one. */
+  readonly sealedTicket?: string;
+  readonly finishedAt?: number;
+  readonly consumedAt?: number;
+  readonly consumeKeyHash?: string;
+  readonly consumeRequestHash?: string;
+  readonly consumeAnswer?: unknown;
+  /** Consumed by its first `isValid: true`, which repeats until this time. */
+  readonly validatedUntil?: number;
+  readonly reviewedBy?: string;
+  readonly reviewReason?: string;
+  readonly reviewedAt?: number;
+  /** Where a review was raised from by updateAction. */
+  readonly raisedFrom?: State;
+  /** Key of the later instance that spent this approval. */
+  readonly spentBy?: string;
+  readonly learnt?: true;
+  readonly timeline: readonly TimelineEntry[];
+};

@@ -1,0 +1,190 @@
+import type { InstanceRef, Outcome, State } from '../action.ts';
+import type { Instance } from '../instance.ts';
+import type { User } from '../user.ts';
+
+/** A sliding count: how many events of `key` lie in `since < at`. */
+export type CountQuery = { readonly key: string; readonly since: readonly number[] };
+/** A distinct count: how many subjects of `key`, other than `except`, were seen in `since < lastAt`. Stops at 1,000. */
+export type DistinctQuery = { readonly key: string; readonly since: number; readonly except?: string };
+
+/** What one decision needs, besides its user, whose row is always locked and read. */
+export type Load = {
+  readonly instance?: { readonly action: string; readonly idempotencyKey: string };
+  /** REVIEW_SUCCEEDED, not consumed, of this action: newest 20. */
+  readonly approvalsOf?: string;
+  /** Open instances of this user that one factor change must touch are found by state: newest 50 unconsumed. */
+  readonly openInstances?: true;
+  readonly counts?: readonly CountQuery[];
+  readonly distinct?: readonly DistinctQuery[];
+};
+
+export type Loaded = {
+  /** Undefined: nobody has tracked or created this user. */
+  readonly user: User | undefined;
+  readonly instance: Instance | undefined;
+  readonly approvals: readonly Instance[];
+  readonly openInstances: readonly Instance[];
+  /** Parallel to `Load.counts`, one number for each `since`. */
+  readonly counts: readonly (readonly number[])[];
+  /** Parallel to `Load.distinct`. */
+  readonly distinct: readonly number[];
+  /** Revision of the policy documents as this transaction sees them. */
+  readonly revision: number;
+};
+
+/** A fact that must reach the outside: kept in the outbox in the same transaction. */
+export type Event = { readonly type: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> };
+
+/** What a unit of work changes; written in one transaction or not at all. */
+export type Changes = {
+  /** Insert or replace. */
+  readonly user?: User;
+  /** Insert or replace; an instance of another user is a programming error (`TypeError`). */
+  readonly instances?: readonly Instance[];
+  /** Finds an instance by an unguessable value's keyed hash. */
+  readonly locators?: readonly ({ readonly hash: string; readonly expiresAt: number } & InstanceRef)[];
+  readonly counted?: readonly { readonly key: string; readonly at: number }[];
+  readonly seen?: readonly { readonly key: string; readonly subject: string; readonly at: number }[];
+  readonly events?: readonly Event[];
+  /** Removes the user, his instances and their locators. Excludes `user` and `instances`. */
+  readonly erase?: true;
+};
+
+/** One unit of work on one user. `run` is pure and synchronous; it may run again on fresh data after a lost race. */
+export type Work<T> = {
+  readonly userId: string;
+  readonly load: Load;
+  readonly run: (loaded: Loaded) => { readonly changes?: Changes; readonly answer: T };
+};
+
+/** One contact address: what was sent to it, and challenges that the server API started for it without a user. */
+export type Destination = { readonly key: string; readonly sends: readonly number[]; readonly challenge?: unknown };
+
+/** A settings document (action policy, list, data point, key, tenant …). `revision` is that of its last change. */
+export type Document = {
+  readonly kind: string;
+  readonly id: string;
+  readonly revision: number;
+  readonly deleted: boolean;
+  readonly body: unknown;
+};
+
+export type AuditEntry = {
+  readonly id: string;
+  readonly at: number;
+  readonly actor: string;
+  readonly what: string;
+  readonly subject: string;
+  readonly detail?: unknown;
+};
+
+export type InstanceQuery = {
+  readonly userId?: string;
+  readonly action?: string;
+  readonly actions?: readonly string[];
+  readonly state?: State;
+  readonly outcome?: Outcome;
+  readonly ruleId?: string;
+  readonly degraded?: boolean;
+  /** Milliseconds, inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly order: 'newest' | 'oldest';
+  readonly limit: number;
+  /** Last row of the page before. */
+  readonly after?: { readonly createdAt: number; readonly instanceId: string };
+};
+
+export type UserQuery = {
+  readonly username?: string;
+  readonly email?: string;
+  readonly phoneNumber?: string;
+  readonly limit: number;
+  readonly afterUserId?: string;
+};
+
+/** Counts of one rule on one day (UTC, `YYYY-MM-DD`). */
+export type RuleDay = {
+  readonly action: string;
+  readonly ruleId: string;
+  readonly day: string;
+  readonly evaluated: number;
+  readonly matched: number;
+  readonly unknown: number;
+  readonly errors: number;
+  readonly decidesAlone: number;
+  readonly wins: number;
+  readonly changes: number;
+  readonly users: number;
+  readonly lastMatchedAt?: number;
+};
+
+/** Increments for one rule and day; `userHash` is counted once a day. */
+export type RuleDayDelta = Omit<RuleDay, 'users'> & { readonly matchedUsers: readonly string[] };
+
+/**
+ * Where everything is kept. One writer per user at a time; what was answered survives a crash.
+ * Every method rejects with `unavailable` when the database cannot be had.
+ */
+export interface Store {
+  /** Brings the schema up to date; safe to run from several nodes at once. */
+  migrate(): Promise<void>;
+  /** Runs one unit of work under its user's lock; answers only after a durable commit. */
+  transact<T>(work: Work<T>): Promise<T>;
+  /** The same for one destination. */
+  transactDestination<T>(
+    key: string,
+    run: (destination: Destination | undefined) => { readonly destination?: Destination; readonly answer: T },
+  ): Promise<T>;
+
+  /** The reads below see what is committed, outside any unit of work. */
+  user(userId: string): Promise<User | undefined>;
+  users(query: UserQuery): Promise<readonly User[]>;
+  instance(ref: InstanceRef): Promise<Instance | undefined>;
+  instances(query: InstanceQuery): Promise<readonly Instance[]>;
+  destination(key: string): Promise<Destination | undefined>;
+  locate(hash: string): Promise<InstanceRef | undefined>;
+  counts(queries: readonly CountQuery[]): Promise<readonly (readonly number[])[]>;
+  distinct(queries: readonly DistinctQuery[]): Promise<readonly number[]>;
+  ruleDays(query: { readonly action: string; readonly fromDay: string; readonly toDay: string }): Promise<readonly RuleDay[]>;
+  audit(query: {
+    readonly limit: number;
+    readonly afterId?: string;
+    readonly actor?: string;
+    readonly subject?: string;
+  }): Promise<readonly AuditEntry[]>;
+  /** Frozen policies of an action, newest first. */
+  policyVersions(action: string): Promise<readonly { readonly version: number; readonly at: number }[]>;
+  policyVersion(action: string, version: number): Promise<unknown | undefined>;
+
+  /** Cheap: one indexed read. */
+  revision(): Promise<number>;
+  /** Documents changed after `revision`, deleted ones included, and the revision they bring the reader to. */
+  documentsSince(revision: number): Promise<{ readonly revision: number; readonly documents: readonly Document[] }>;
+  /** Writes documents, frozen policy versions and audit entries if the revision still is the expected one, else changes nothing. */
+  commitDocuments(change: {
+    readonly expectedRevision: number;
+    readonly put: readonly { readonly kind: string; readonly id: string; readonly body: unknown }[];
+    readonly remove?: readonly { readonly kind: string; readonly id: string }[];
+    readonly versions?: readonly { readonly action: string; readonly version: number; readonly at: number; readonly body: unknown }[];
+    readonly audit?: readonly AuditEntry[];
+    readonly events?: readonly Event[];
+  }): Promise<'committed' | 'stale'>;
+  appendAudit(entries: readonly AuditEntry[]): Promise<void>;
+
+  /**
+   * Takes up to `limit` events, oldest first, and applies what `digest` makes of them in the transaction that removes them:
+   * each event counts once, on whichever node. Answers the events taken.
+   */
+  drainOutbox(
+    limit: number,
+    digest: (events: readonly Event[]) => { readonly ruleDays: readonly RuleDayDelta[] },
+  ): Promise<readonly Event[]>;
+
+  /** Removes what no window reaches any more. */
+  prune(now: number): Promise<void>;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Finishes what was accepted, then lets go. */
+  close(): Promise<void>;
+}
