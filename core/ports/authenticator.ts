@@ -1,0 +1,94 @@
+import type { VerificationMethod } from '../policy/methods.ts';
+import type { DisplayItem } from '../request.ts';
+import type { Authenticator, User } from '../user.ts';
+import type { Message } from './delivery.ts';
+
+/** What a message or a ceremony may name of the request it stands for. */
+export type CeremonyContext = {
+  readonly challengeId: string;
+  readonly instanceId: string;
+  readonly action: string;
+  readonly user: User;
+  /** Name shown as the account: masked, never the user id. */
+  readonly account: string;
+  /** Of this method, usable. */
+  readonly authenticators: readonly Authenticator[];
+  readonly display: readonly DisplayItem[];
+  /** base64url SHA-256 of the canonical `display`; the empty string without one. Bound into what is proven. */
+  readonly displayHash: string;
+  readonly applicationName: string;
+  readonly locale?: string;
+  readonly now: number;
+};
+
+/** A started ceremony. */
+export type Started = {
+  /** Stored with the instance; never shown. Plain JSON; secrets in it are sealed or hashed. */
+  readonly kept: unknown;
+  /** For the page alone, on this one answer or again on reload (WebAuthn options, a TOTP URI); never stored in clear. */
+  readonly shown?: unknown;
+  readonly message?: Message;
+  readonly destination?: string;
+  readonly userAuthenticatorId?: string;
+  /** Milliseconds. */
+  readonly expiresAt: number;
+};
+
+export type AnswerInput = {
+  readonly context: CeremonyContext;
+  readonly kept: unknown;
+  /** A typed code, or the JSON of a WebAuthn credential. Untrusted. */
+  readonly response: unknown;
+};
+
+export type Refused = {
+  readonly ok: false;
+  readonly reason: 'wrong' | 'unknown_credential' | 'invalid_credential';
+  /** Security events worth raising (`authn_counter_regression`). */
+  readonly events?: readonly string[];
+};
+
+export type Verified = {
+  readonly ok: true;
+  readonly userAuthenticatorId: string;
+  /** What `accept` compares with the authenticator as it is inside the transaction. */
+  readonly evidence?: unknown;
+  readonly events?: readonly string[];
+  /** RFC 8176 values where they depend on the credential (`hwk`, `swk`); else the method's table row. */
+  readonly amr?: readonly string[];
+};
+
+export type Enrolled = {
+  readonly ok: true;
+  readonly authenticator: Omit<Authenticator, 'userAuthenticatorId' | 'createdAt'>;
+  readonly amr?: readonly string[];
+};
+
+/**
+ * One verification method. Asynchronous parts run before a transaction; `accept` is the last, pure look at the present
+ * authenticator inside it, and refuses what another request has used up meanwhile.
+ */
+export interface AuthenticatorMethod {
+  readonly method: VerificationMethod;
+  /** Whether a page without script can carry it. */
+  readonly needsScript: boolean;
+  /** Prove an enrolled authenticator. */
+  challenge(context: CeremonyContext): Promise<Started>;
+  /** What the page shows again on reload of an open ceremony. */
+  show?(context: CeremonyContext, kept: unknown): unknown;
+  verify(input: AnswerInput): Promise<Verified | Refused>;
+  /** Undefined: already used, a step or counter behind, removed. */
+  accept(present: Authenticator, verified: Verified, now: number): Authenticator | undefined;
+  /** Add an authenticator; absent where a method is enrolled otherwise (recovery codes). */
+  readonly enrollment?: {
+    start(context: CeremonyContext & { readonly destination?: string }): Promise<Started>;
+    show?(context: CeremonyContext, kept: unknown): unknown;
+    finish(input: AnswerInput): Promise<Enrolled | Refused>;
+  };
+}
+
+/** Recovery codes are made and stored apart from ceremonies. */
+export interface RecoveryCodes {
+  /** Ten codes of 16 base32 characters in groups of four, and the authenticator that keeps their keyed hashes. */
+  generate(now: number, userId: string): { readonly codes: readonly string[]; readonly data: unknown };
+}

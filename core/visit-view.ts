@@ -1,0 +1,132 @@
+import type { VerificationMethod } from './policy/methods.ts';
+import type { DisplayItem } from './request.ts';
+
+/** What every page of a visit says first: which application, action, account, data, and where the request came from. */
+export type Subject = {
+  readonly applicationName: string;
+  readonly action: string;
+  /** Masked e-mail address, phone number or user name; absent where nothing is known. */
+  readonly account?: string;
+  readonly display: readonly DisplayItem[];
+  readonly asked: {
+    readonly browser?: string;
+    readonly os?: string;
+    readonly city?: string;
+    readonly country?: string;
+    readonly at: number;
+  };
+  readonly locale?: string;
+  /** Milliseconds: by then the challenge must be finished. */
+  readonly expiresAt: number;
+};
+
+export type MethodChoice = {
+  readonly method: VerificationMethod /** Masked. */;
+  readonly destination?: string;
+  readonly needsScript: boolean;
+};
+
+/** Why the last answer did not count. */
+export type AttemptError = 'wrong' | 'late' | 'spent' | 'wait' | 'not-sent' | 'cancelled-by-browser';
+
+export type CeremonyView = {
+  readonly challengeId: string;
+  readonly method: VerificationMethod;
+  readonly purpose: 'verify' | 'enroll' | 'prove-contact';
+  readonly destination?: string;
+  readonly expiresAt: number;
+  /** Milliseconds; absent where no more can be sent. */
+  readonly resendAt?: number;
+  readonly triesLeft: number;
+  /** WebAuthn options, or `{uri, secret}` of a new authenticator app. */
+  readonly shown?: unknown;
+};
+
+/** The one thing that a page asks or says now. Asked of the core each time; the page holds no rule of its own. */
+export type View =
+  /** Unknown, foreign, dead: the same for all. */
+  | { readonly page: 'neutral' }
+  | { readonly page: 'blocked'; readonly reference: string; readonly applicationName: string; readonly canLeave: boolean }
+  | { readonly page: 'review'; readonly reference: string; readonly applicationName: string; readonly canLeave: boolean }
+  | { readonly page: 'expired'; readonly applicationName: string; readonly canLeave: boolean }
+  /** No permitted method can be used and none enrolled. */
+  | { readonly page: 'no-way'; readonly subject: Subject }
+  | {
+      readonly page: 'choose';
+      readonly subject: Subject;
+      readonly methods: readonly MethodChoice[];
+      readonly defaultMethod: VerificationMethod;
+      readonly waitUntil?: number;
+    }
+  /** An unenrolled user proves the vouched address first. */
+  | { readonly page: 'prove-contact'; readonly subject: Subject; readonly method: VerificationMethod; readonly destination: string }
+  | {
+      readonly page: 'ceremony';
+      readonly subject: Subject;
+      readonly ceremony: CeremonyView;
+      readonly others: readonly MethodChoice[];
+      readonly canRemember: boolean;
+      readonly waitUntil?: number;
+    }
+  | {
+      readonly page: 'enroll';
+      readonly subject: Subject;
+      readonly methods: readonly MethodChoice[] /** May be left out ("not now"). */;
+      readonly optional: boolean;
+    }
+  /** Shown until the person says they are saved, then never again. */
+  | { readonly page: 'recovery-codes'; readonly subject: Subject; readonly codes: readonly string[] }
+  /** Finished, failed or cancelled: go to `/challenge/done`. */
+  | { readonly page: 'leave' };
+
+/** What a person does on a page. */
+export type VisitCommand =
+  | { readonly do: 'choose'; readonly method: VerificationMethod }
+  | { readonly do: 'resend' }
+  | { readonly do: 'answer'; readonly challengeId: string; readonly response: unknown; readonly remember?: boolean }
+  /** Back to the choice of methods; nothing is spent. */
+  | { readonly do: 'back' }
+  | { readonly do: 'enroll'; readonly method: VerificationMethod }
+  | { readonly do: 'skip' }
+  | { readonly do: 'codes-saved' }
+  | { readonly do: 'cancel' };
+
+/** The browser behind a page request, as the adapter read it: cookies, socket, headers. */
+export type BrowserRequest = {
+  readonly c: string;
+  /** Value of the browser cookie of this mode, if any. */
+  readonly browser?: string;
+  /** Value of the device cookie of this mode, if any. */
+  readonly device?: string;
+  readonly ipAddress?: string;
+  readonly userAgent?: string;
+  readonly acceptLanguage?: string;
+  readonly mode: 'redirect' | 'frame' | 'window';
+  readonly forceEnrollment: boolean;
+};
+
+export type VisitAnswer = {
+  readonly view: View;
+  /** Cookies to set; absent: leave as they are. */
+  readonly setBrowser?: string;
+  readonly setDevice?: string;
+  readonly error?: AttemptError;
+};
+
+/** How the browser leaves; `target` absent: there is nowhere to go (no redirect URL), say that the window can be closed. */
+export type Leaving = {
+  readonly applicationName: string;
+  readonly result: 'succeeded' | 'not-succeeded';
+  readonly target?: { readonly url: string; readonly token?: string; readonly ticket?: string };
+  readonly setDevice?: string;
+};
+
+/** The hosted page's use cases. Every method answers `neutral` for a browser that the visit does not belong to. */
+export interface Visits {
+  /** GET of the page. `binds`: false for HEAD and prefetch, which change nothing. */
+  open(request: BrowserRequest, binds: boolean): Promise<VisitAnswer>;
+  /** POST of the page; the adapter has checked Origin and CSRF token. */
+  act(request: BrowserRequest, command: VisitCommand): Promise<VisitAnswer>;
+  /** GET of the leaving page: the same browser sees the same target again within `consumeWithin`. */
+  leave(request: BrowserRequest): Promise<Leaving | undefined>;
+}
