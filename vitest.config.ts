@@ -1,17 +1,45 @@
 import { defineConfig } from 'vitest/config';
 
-const guarded = ['--disable-warning=ExperimentalWarning', '--disallow-code-generation-from-strings', '--disable-proto=throw'];
+const quiet = '--disable-warning=ExperimentalWarning';
+const guarded = [quiet, '--disallow-code-generation-from-strings', '--disable-proto=throw'];
 
 /** `core` and `server` run with code generation from strings switched off; what drives a browser or other processes is apart. */
 export default defineConfig({
   test: {
+    globalSetup: 'test/house/node-version.ts',
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
       { test: { name: 'core', include: ['test/core/**/*.test.ts'], execArgv: guarded } },
-      { test: { name: 'server', include: ['test/{adapters,contract,threat,house}/**/*.test.ts'], execArgv: guarded, testTimeout: 60_000, hookTimeout: 120_000 } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], execArgv: ['--disable-warning=ExperimentalWarning'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 1 } },
+      {
+        test: {
+          name: 'server',
+          include: ['test/{adapters,contract,threat}/**/*.test.ts'],
+          execArgv: guarded,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'house',
+          include: ['test/house/**/*.test.ts'],
+          execArgv: [quiet],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          execArgv: [quiet],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+/** Read at run time beside the code: style sheets, messages, pictures. */
+const asset = /\.(?:css|json|svg|txt|html|sql)$/;
+
+const copyAssets = (out: string): void => {
+  for (const name of readdirSync(join(root, 'adapters'), { recursive: true, encoding: 'utf8' })) {
+    const from = join(root, 'adapters', name);
+    if (asset.test(name) && !name.startsWith(join('pages', 'browser')) && statSync(from).isFile())
+      cpSync(from, join(out, 'adapters', name));
+  }
+};
+
+const bundlePages = async (out: string): Promise<void> => {
+  const bundle = join(root, 'adapters/pages/bundle.ts');
+  if (!existsSync(bundle)) return;
+  const { writePageScript } = await import(bundle);
+  await writePageScript(join(out, 'adapters/pages'));
+};
+
+/** Compiles the package to JavaScript in the folder `out`, which is emptied first. */
+export const build = async (out: string): Promise<void> => {
+  rmSync(out, { recursive: true, force: true });
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', out], { stdio: 'inherit' });
+  copyAssets(out);
+  await bundlePages(out);
+};
+
+if (import.meta.main) await build(resolve(root, process.argv[2] ?? 'dist'));

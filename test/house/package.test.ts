@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../../scripts/build.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string | Record<string, string>>;
+  dependencies: Record<string, string>;
+  bin: Record<string, string>;
+};
+const shipped = ['package.json', 'README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md'];
+
+let folder: string;
+let installed: string;
+
+/** Built, packed and unpacked beside nothing but its production dependencies. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'stepward-package-'));
+  const packed = join(folder, 'packed');
+  mkdirSync(packed);
+  await build(join(packed, 'dist'));
+  for (const name of shipped) cpSync(join(root, name), join(packed, name));
+  const [tarball] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: packed, encoding: 'utf8' }),
+  ) as { filename: string }[];
+  const app = join(folder, 'app');
+  installed = join(app, 'node_modules/stepward');
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(folder, tarball?.filename ?? ''), '-C', installed, '--strip-components=1']);
+  for (const name of Object.keys(manifest.dependencies)) {
+    const link = join(app, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), link);
+  }
+  writeFileSync(join(app, 'package.json'), '{"type":"module"}');
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json'));
+const inApp = (args: readonly string[]): string =>
+  execFileSync(process.execPath, args, { cwd: join(folder, 'app'), encoding: 'utf8', env: { PATH: process.env.PATH } });
+
+describe('the package, installed elsewhere', () => {
+  it.each(entries)('%s can be imported', (name) => {
+    const specifier = name.replace('.', 'stepward');
+    const names = inApp(['--input-type=module', '-e', `console.log(Object.keys(await import('${specifier}')).join())`]);
+    expect(names.trim()).not.toBe('');
+  });
+
+  it.each(entries)('%s has its types', (name) => {
+    const target = manifest.exports[name] as Record<string, string>;
+    expect(readFileSync(join(installed, target.types ?? ''), 'utf8')).toContain('export');
+  });
+
+  it('compiles into a TypeScript program', () => {
+    const lines = entries.map(
+      (name, index) => `import * as part${index} from '${name.replace('.', 'stepward')}'; export { part${index} };`,
+    );
+    writeFileSync(join(folder, 'app/consumer.ts'), lines.join('\n'));
+    const options = ['--noEmit', '--module', 'nodenext', '--target', 'es2024', '--strict', '--skipLibCheck', '--types', 'node'];
+    const roots = ['--typeRoots', join(root, 'node_modules/@types')];
+    expect(() => inApp([join(root, 'node_modules/typescript/bin/tsc'), ...options, ...roots, 'consumer.ts'])).not.toThrow();
+  });
+
+  it('its command runs', () => {
+    expect(inApp([join(installed, manifest.bin.stepward ?? ''), '--help'])).toContain('stepward start');
+  });
+
+  it('holds no source, no test and no key', () => {
+    const names = execFileSync('find', ['.', '-type', 'f'], { cwd: installed, encoding: 'utf8' }).trim().split('\n');
+    expect(names.filter((name) => /(?<!\.d)\.ts$|\/test\/|\.env|\.db$/.test(name))).toEqual([]);
+  });
+});
