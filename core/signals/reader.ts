@@ -1,0 +1,68 @@
+import type { Recommendation, Recorded } from '../decision.ts';
+import { type Need, type SignalInput, type SignalValue, Unknown, unknown } from './define.ts';
+import { signalByName, signals } from './index.ts';
+import { recommendationParts } from './recommendation.ts';
+
+/** Gives the value of a variable, or why it is unknown. */
+export type Reader = (name: string) => SignalValue | Unknown;
+
+const slots: ReadonlyMap<string, number> = new Map(signals.map(({ name }, slot) => [name, slot]));
+const parts = new Map(recommendationParts.map((part) => [part.name, part.of]));
+
+/** Reads variables of one decision on demand, each signal computed once; `recommend` is asked once, when a rule reads of it. */
+export const createReader = (input: SignalInput, recommend: () => Recommendation): Reader => {
+  const values = new Array<SignalValue | Unknown | undefined>(signals.length).fill(undefined);
+  let recommendation: Recommendation | undefined;
+
+  return (name) => {
+    const slot = slots.get(name);
+    if (slot === undefined) {
+      const part = parts.get(name);
+      if (part === undefined) return readCustom(input, name);
+      recommendation ??= recommend();
+      return part(recommendation);
+    }
+    let value = values[slot];
+    if (value === undefined) {
+      value = signals[slot]?.compute(input) ?? unknown('source-error');
+      values[slot] = value;
+    }
+    return value;
+  };
+};
+
+const readCustom = (input: SignalInput, name: string): SignalValue | Unknown => {
+  if (name.startsWith('custom.')) {
+    const point = name.slice('custom.'.length);
+    return input.custom.get(point) ?? unknown(input.customIgnored.get(point) ?? 'not-declared');
+  }
+  if (name.startsWith('user.custom.')) return input.userCustom.get(name.slice('user.custom.'.length)) ?? unknown('no-input');
+  return unknown('not-declared');
+};
+
+const customNeed: Need = 'user';
+
+/** What must be loaded before these variables can be read. `risk.*` needs what the risk model reads: give its variables too. */
+export const needsOf = (variables: Iterable<string>): ReadonlySet<Need> => {
+  const needs = new Set<Need>();
+  for (const name of variables) {
+    if (name.startsWith('user.custom.')) needs.add(customNeed);
+    for (const need of signalByName.get(name)?.needs ?? []) needs.add(need);
+  }
+  return needs;
+};
+
+/** The signals that can be read of what was loaded for other reasons. */
+export const recordable = (loaded: ReadonlySet<Need>): readonly string[] =>
+  signals.filter(({ needs }) => needs.every((need) => loaded.has(need))).map(({ name }) => name);
+
+/** The snapshot of some variables; identifiers only as keyed hash. */
+export const record = (reader: Reader, names: Iterable<string>, hash: (value: string) => string): Record<string, Recorded> => {
+  const recorded: Record<string, Recorded> = {};
+  for (const name of names) {
+    const value = reader(name);
+    if (value instanceof Unknown) recorded[name] = { unknown: value.cause };
+    else recorded[name] = { value: typeof value === 'string' && signalByName.get(name)?.sensitive ? hash(value) : value };
+  }
+  return recorded;
+};
