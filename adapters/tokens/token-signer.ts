@@ -1,0 +1,73 @@
+import { type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
+import type { TokenClaims, TokenKind, TokenSigner } from '../../core/ports/token-signer.ts';
+import { isTokenClaims } from './claims.ts';
+import { loadSigningKey, type SigningKey } from './signing-key.ts';
+
+const kinds = ['track', 'proof', 'return'] as const satisfies readonly TokenKind[];
+/** Longer than any token made here. */
+const maxTokenLength = 8192;
+/** 64 bytes of Ed25519 in base64url; the last character carries four bits that must be zero, so each signature has one spelling. */
+const signaturePattern = /^[A-Za-z0-9_-]{85}[AQgw]$/;
+const payloadPattern = /^[A-Za-z0-9_-]+$/;
+
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+const parsed = (payload: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Creates and checks Stepward's own tokens (JWS compact, EdDSA over Ed25519). The first key signs, all verify. A header is never
+ * parsed: only the headers that these keys would write are known, so `alg`, `jwk`, `jku` and `x5u` of a stranger mean nothing.
+ *
+ * @param issuer the `iss` of every token: the public URL.
+ * @param audience the `aud` of every token: the tenant id.
+ * @throws TypeError for no key, a key that is not Ed25519, or a `kid` listed twice.
+ * @example
+ * const signer = createTokenSigner({ keys: [generateSigningKey()], issuer: 'https://auth.example', audience: 'tenant' });
+ */
+export const createTokenSigner = (settings: {
+  readonly keys: readonly SigningKey[];
+  readonly issuer: string;
+  readonly audience: string;
+}): TokenSigner => {
+  const { issuer, audience } = settings;
+  const keys = settings.keys.map(loadSigningKey);
+  const [signing] = keys;
+  if (signing === undefined) throw new TypeError('at least one signing key is needed');
+  if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) throw new TypeError('each kid must be listed once');
+
+  const headerOf = (kid: string, kind: TokenKind): string => encode({ alg: 'EdDSA', kid, typ: `stepward-${kind}+jwt` });
+  const known = new Map<string, { readonly kind: TokenKind; readonly publicKey: KeyObject }>();
+  for (const { kid, publicKey } of keys) {
+    for (const kind of kinds) known.set(headerOf(kid, kind), { kind, publicKey });
+  }
+  const ownHeaders = Object.fromEntries(kinds.map((kind) => [kind, headerOf(signing.kid, kind)])) as Readonly<Record<TokenKind, string>>;
+
+  const sign = (kind: TokenKind, claims: TokenClaims): string => {
+    if (claims.iss !== issuer || claims.aud !== audience) throw new TypeError('`iss` and `aud` must be those of this signer');
+    const input = `${ownHeaders[kind]}.${encode(claims)}`;
+    return `${input}.${signBytes(null, Buffer.from(input), signing.privateKey).toString('base64url')}`;
+  };
+
+  const verify = (
+    token: string,
+    expected: readonly TokenKind[],
+  ): { readonly kind: TokenKind; readonly claims: TokenClaims } | undefined => {
+    if (typeof token !== 'string' || token.length > maxTokenLength) return undefined;
+    const [header = '', payload = '', signature = '', ...rest] = token.split('.');
+    const match = known.get(header);
+    if (match === undefined || rest.length > 0 || !expected.includes(match.kind)) return undefined;
+    if (!payloadPattern.test(payload) || !signaturePattern.test(signature)) return undefined;
+    if (!verifyBytes(null, Buffer.from(`${header}.${payload}`), match.publicKey, Buffer.from(signature, 'base64url'))) return undefined;
+    const claims = parsed(payload);
+    if (!isTokenClaims(claims) || claims.iss !== issuer || claims.aud !== audience) return undefined;
+    return { kind: match.kind, claims };
+  };
+
+  return { sign, verify, jwks: () => ({ keys: keys.map(({ publicJwk }) => publicJwk) }) };
+};
