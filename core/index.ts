@@ -2,6 +2,7 @@ export * from './action.ts';
 export * from './decision.ts';
 export * from './errors.ts';
 export * from './instance.ts';
+export * from './mask.ts';
 export * from './policy/defaults.ts';
 export * from './policy/methods.ts';
 export * from './policy/policies.ts';
