@@ -1,0 +1,121 @@
+import type { Outcome, Rule } from '../action.ts';
+import type { Degraded, PreviewMatch, RuleTrace } from '../decision.ts';
+import type { SignalValue, Unknown, Variable } from '../signals/define.ts';
+import { type CompiledRule, compileRule, isMatch } from './compiled-rule.ts';
+import { comparisonsOf, operandsOf, type RuleEnvironment } from './condition.ts';
+import { previewOf } from './preview.ts';
+import type { Reading } from './reading.ts';
+
+/** What a policy's rules came to on one set of signals. */
+export type Evaluation = {
+  /** The first match among active production rules. */
+  readonly winner?: Rule;
+  /** All matching active production rules by priority, also those behind the first match. */
+  readonly ruleIds: readonly string[];
+  /** Every active rule of both modes, by priority. */
+  readonly trace: readonly RuleTrace[];
+  readonly previewMatches: readonly PreviewMatch[];
+  readonly previewWinner?: { readonly ruleId: string; readonly outcome: Outcome };
+  /** The preview winner's outcome differs from that of the winner, or of `defaultOutcome` where no production rule matched. */
+  readonly previewChanges?: true;
+  /** What production rules found unknown, in the order read. */
+  readonly degraded: readonly Degraded[];
+  /** What preview rules alone found unknown. */
+  readonly previewDegraded: readonly Degraded[];
+};
+
+export type CompiledRules = {
+  /** Every variable that some active rule reads. */
+  readonly variables: readonly string[];
+  readonly productionVariables: ReadonlySet<string>;
+  readonly previewVariables: ReadonlySet<string>;
+  /** Versions of the lists that active rules read, by alias. */
+  readonly lists: Readonly<Record<string, number>>;
+  /**
+   * Reads each variable at most once, and only where a rule asks for it. What a read for a production rule throws is thrown; what
+   * a read for a preview rule throws is that rule's `error`. `now` is milliseconds.
+   */
+  readonly evaluate: (read: (variableName: string) => SignalValue | Unknown, now: number, defaultOutcome?: Outcome) => Evaluation;
+};
+
+/** By priority; the id settles what should not occur, so that the order in which rules were inserted never counts. */
+const byPriority = (left: Rule, right: Rule): number => left.priority - right.priority || (left.ruleId < right.ruleId ? -1 : 1);
+
+type Slots = { readonly variables: readonly Variable[]; readonly slotOf: (operand: { readonly variable: Variable }) => number };
+
+const createSlots = (): Slots => {
+  const variables: Variable[] = [];
+  const slots = new Map<string, number>();
+  return {
+    variables,
+    slotOf: ({ variable }) => {
+      const slot = slots.get(variable.name) ?? variables.push(variable) - 1;
+      slots.set(variable.name, slot);
+      return slot;
+    },
+  };
+};
+
+const variablesOf = (rules: readonly CompiledRule[]): ReadonlySet<string> => {
+  const conditions = rules.flatMap(({ condition }) => (condition ? [condition] : []));
+  return new Set(
+    conditions
+      .flatMap(comparisonsOf)
+      .flatMap(operandsOf)
+      .map(({ variable }) => variable.name),
+  );
+};
+
+const listVersions = (rules: readonly CompiledRule[]): Readonly<Record<string, number>> => {
+  const conditions = rules.flatMap(({ condition }) => (condition ? [condition] : []));
+  const lists = conditions
+    .flatMap(comparisonsOf)
+    .flatMap((comparison) => (comparison.form === 'value' && comparison.test.test === 'in-list' ? [comparison.test.list] : []));
+  return Object.fromEntries(lists.map(({ alias, version }) => [alias, version]));
+};
+
+/**
+ * Compiles the active rules of a policy.
+ *
+ * @throws StepwardError `invalid_rule` where a production rule does not parse; a preview rule that does not is `error` in each trace.
+ */
+export const compilePolicy = (rules: readonly Rule[], environment: RuleEnvironment): CompiledRules => {
+  const { variables, slotOf } = createSlots();
+  const compiled = rules
+    .filter(({ isActive }) => isActive)
+    .toSorted(byPriority)
+    .map((rule, position) => compileRule(rule, position, environment, slotOf));
+  const production = compiled.filter(({ rule }) => rule.mode === 'production');
+  const preview = compiled.filter(({ rule }) => rule.mode === 'preview');
+
+  const evaluate: CompiledRules['evaluate'] = (read, now, defaultOutcome) => {
+    const reading: Reading = { now, read, variables, values: new Array(variables.length), unknowns: [], failures: undefined };
+    const trace = new Array<RuleTrace>(compiled.length);
+    const ruleIds: string[] = [];
+    let winner: CompiledRule | undefined;
+    for (let index = 0; index < production.length; index += 1) {
+      const entry = production[index] as CompiledRule;
+      const given = entry.run(reading);
+      trace[entry.position] = winner === undefined ? (entry.traces[given] as RuleTrace) : entry.notReached;
+      if (!isMatch(entry, given)) continue;
+      ruleIds.push(entry.rule.ruleId);
+      winner ??= entry;
+    }
+    const live = { ruleIds, trace, degraded: reading.unknowns.slice() };
+    if (preview.length === 0) return { ...(winner && { winner: winner.rule }), ...live, previewMatches: [], previewDegraded: [] };
+    return {
+      ...(winner && { winner: winner.rule }),
+      ...live,
+      ...previewOf(preview, reading, trace, winner, winner?.rule.type ?? defaultOutcome),
+      previewDegraded: reading.unknowns.slice(live.degraded.length),
+    };
+  };
+
+  return {
+    variables: variables.map(({ name }) => name),
+    productionVariables: variablesOf(production),
+    previewVariables: variablesOf(preview),
+    lists: listVersions(compiled),
+    evaluate,
+  };
+};

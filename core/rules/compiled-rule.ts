@@ -1,0 +1,76 @@
+import type { Rule } from '../action.ts';
+import type { RuleTrace } from '../decision.ts';
+import { compileCondition, type Run, type SlotOf } from './compile-condition.ts';
+import { type Condition, comparisonsOf, type RuleEnvironment } from './condition.ts';
+import { deciderOf, type Ruling, ruling, TRUE, truthOf, UNKNOWN } from './kleene.ts';
+import { parseCondition } from './parse.ts';
+
+export type CompiledRule = {
+  readonly rule: Rule;
+  /** Place among all active rules by priority. */
+  readonly position: number;
+  /** Absent: always matches. */
+  readonly condition?: Condition;
+  readonly run: Run;
+  /** The trace of every ruling that the rule can come to, by ruling: made once, shared by all decisions. */
+  readonly traces: readonly RuleTrace[];
+  readonly notReached: RuleTrace;
+  readonly failed: RuleTrace;
+  readonly matchesUnknown: boolean;
+};
+
+/** Whether a rule counts as matched by this ruling. */
+export const isMatch = (rule: CompiledRule, given: Ruling): boolean => {
+  const truth = given & 3;
+  return truth === TRUE || (truth === UNKNOWN && rule.matchesUnknown);
+};
+
+const results = ['not-matched', 'matched', 'unknown'] as const;
+
+const traceOf = ({ ruleId }: Rule, given: Ruling, matchesUnknown: boolean): RuleTrace => {
+  const truth = truthOf(given);
+  const index = deciderOf(given);
+  const decidedBy = index < 0 ? undefined : { decidedBy: index };
+  if (truth === UNKNOWN && matchesUnknown) return Object.freeze({ ruleId, result: 'matched', byUnknown: true, ...decidedBy });
+  return Object.freeze({ ruleId, result: results[truth] ?? 'unknown', ...decidedBy });
+};
+
+const alwaysMatches = ruling(TRUE, -1);
+
+/** The conditions of a rule, or what to throw at each evaluation where they no longer parse. */
+const parsed = (rule: Rule, environment: RuleEnvironment): { condition?: Condition; failure?: unknown } => {
+  if (rule.conditions === undefined || rule.conditions === null) return {};
+  try {
+    return { condition: parseCondition(rule.conditions, environment) };
+  } catch (failure) {
+    // a preview rule never stops production
+    if (rule.mode === 'preview') return { failure };
+    throw failure;
+  }
+};
+
+const runOf = ({ condition, failure }: { condition?: Condition; failure?: unknown }, slotOf: SlotOf): Run => {
+  if (condition) return compileCondition(condition, slotOf);
+  if (failure === undefined) return () => alwaysMatches;
+  return () => {
+    throw failure;
+  };
+};
+
+/** Compiles one rule at its place. */
+export const compileRule = (rule: Rule, position: number, environment: RuleEnvironment, slotOf: SlotOf): CompiledRule => {
+  const { ruleId } = rule;
+  const matchesUnknown = rule.onUnknown === 'match';
+  const outcome = parsed(rule, environment);
+  const rulings = 4 * (1 + (outcome.condition ? comparisonsOf(outcome.condition).length : 0));
+  return {
+    rule,
+    position,
+    condition: outcome.condition,
+    run: runOf(outcome, slotOf),
+    traces: Array.from({ length: rulings }, (_, given) => traceOf(rule, given, matchesUnknown)),
+    notReached: Object.freeze({ ruleId, result: 'not-reached' }),
+    failed: Object.freeze({ ruleId, result: 'error' }),
+    matchesUnknown,
+  };
+};
