@@ -1,0 +1,75 @@
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { Dialect } from './dialect.ts';
+
+type RuleDayRow = {
+  action: string;
+  rule_id: string;
+  day: string;
+  evaluated: number;
+  matched: number;
+  unknown: number;
+  errors: number;
+  decides_alone: number;
+  wins: number;
+  changes: number;
+  users: number;
+  last_matched_at: number | null;
+};
+
+/** Tables as Kysely sees them; those that only compiled statements touch are left out. */
+export type Database = {
+  users: { user_id: string; username: string | null; email: string | null; phone_number: string | null; doc: string };
+  instances: {
+    user_id: string;
+    action: string;
+    idempotency_key: string;
+    instance_id: string;
+    state: string;
+    outcome: string;
+    rule_id: string | null;
+    degraded: number;
+    created_at: number;
+    doc: string;
+  };
+  locators: { hash: string; expires_at: number };
+  activity: { key: string; at: number; n: number };
+  activity_heads: { key: string; at: number; n: number };
+  seen: { key: string; subject: string; last_at: number };
+  destinations: { key: string; rev: number; at: number; doc: string };
+  documents: { kind: string; id: string; revision: number; deleted: number; body: string };
+  tenant_revision: { id: number; revision: number };
+  policy_versions: { action: string; version: number; at: number; body: string };
+  rule_days: RuleDayRow;
+  rule_day_users: { action: string; rule_id: string; day: string; user_hash: string };
+  audit: { id: string; at: number; actor: string; what: string; subject: string; detail: string | null };
+  outbox: { id: string; type: string; at: number; data: string };
+};
+
+/** Builds statements and runs none. */
+export type Builder = Kysely<Database>;
+
+const dialects = {
+  sqlite: { adapter: SqliteAdapter, introspector: SqliteIntrospector, compiler: SqliteQueryCompiler },
+  postgres: { adapter: PostgresAdapter, introspector: PostgresIntrospector, compiler: PostgresQueryCompiler },
+} as const;
+
+export const builderFor = (name: Dialect['name']): Builder => {
+  const parts = dialects[name];
+  return new Kysely<Database>({
+    dialect: {
+      createAdapter: () => new parts.adapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new parts.introspector(db),
+      createQueryCompiler: () => new parts.compiler(),
+    },
+  });
+};

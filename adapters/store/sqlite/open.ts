@@ -1,0 +1,22 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** How long another process that holds the write lock is waited for, milliseconds. */
+const timeout = 5_000;
+
+/** Opens (and, with its folder, creates) the database for writing. */
+export const openWriter = (path: string): DatabaseSync => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(path, { timeout });
+  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'temp_store = MEMORY', 'cache_size = -65536'])
+    db.exec(`PRAGMA ${pragma}`);
+  return db;
+};
+
+/** A second connection that sees what is committed. */
+export const openReader = (path: string): DatabaseSync => {
+  const db = new DatabaseSync(path, { timeout, readOnly: true });
+  db.exec('PRAGMA cache_size = -16384');
+  return db;
+};

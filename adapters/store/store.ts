@@ -1,0 +1,78 @@
+import type { InstanceRef } from '../../core/index.ts';
+import type { Store } from '../../core/ports/store.ts';
+import { appendAudit, findAudit } from './audit.ts';
+import { changeDestination, findDestination } from './destinations.ts';
+import { commitDocuments, documentsSince, policyVersion, policyVersions } from './documents.ts';
+import type { Driver, DriverOptions, StoreOptions } from './driver.ts';
+import { findInstances } from './instances.ts';
+import { countRequests, countsFrom, distinctFrom, distinctRequest, type Request, type Rows } from './load.ts';
+import { applyMigrations, prepareMigrations } from './migrate.ts';
+import { drainOutbox } from './outbox.ts';
+import { pruneRuleDayUsers, pruneStride, walks } from './prune.ts';
+import { findRuleDays } from './rule-days.ts';
+import { builderFor } from './schema.ts';
+import { findUsers } from './users.ts';
+
+/** Fills the port over one database; what follows is the same for both. */
+export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOptions, 'now'> & Pick<DriverOptions, 'nextEventId'>): Store => {
+  const { dialect, read, write } = driver;
+  const build = builderFor(dialect);
+
+  const one = async (request: Request): Promise<readonly unknown[] | undefined> => (await driver.fetch([request]))[0]?.[0];
+  const document = async (request: Request) => {
+    const row = await one(request);
+    return row && JSON.parse(String(row[2]));
+  };
+  const results = async (requests: readonly Request[]): Promise<Iterator<Rows>> => (await driver.fetch(requests)).values();
+
+  return {
+    migrate: async () => {
+      await write(prepareMigrations);
+      await write(() => applyMigrations(dialect, now()));
+    },
+    transact: driver.transact,
+    transactDestination: (key, run) => write(() => changeDestination(build, dialect, key, now(), run)),
+
+    user: (userId) => document({ statement: 'user', values: [userId] }),
+    users: (query) => read(() => findUsers(build, query)),
+    instance: ({ userId, action, idempotencyKey }) => document({ statement: 'instance', values: [userId, action, idempotencyKey] }),
+    instances: (query) => read(() => findInstances(build, query)),
+    destination: (key) => read(() => findDestination(build, key)),
+    locate: async (hash): Promise<InstanceRef | undefined> => {
+      const row = await one({ statement: 'locate', values: [hash, now()] });
+      return row && { userId: String(row[1]), action: String(row[2]), idempotencyKey: String(row[3]) };
+    },
+    counts: async (queries) => {
+      const rows = await results(queries.flatMap(countRequests));
+      return queries.map((query) => countsFrom(query, rows));
+    },
+    distinct: async (queries) => {
+      const rows = await results(queries.map(distinctRequest));
+      return queries.map(() => distinctFrom(rows));
+    },
+    ruleDays: (query) => read(() => findRuleDays(build, query)),
+    audit: (query) => read(() => findAudit(build, query)),
+    policyVersions: (action) => read(() => policyVersions(build, action)),
+    policyVersion: (action, version) => read(() => policyVersion(build, action, version)),
+
+    revision: async () => Number((await one({ statement: 'revision', values: [] }))?.[1] ?? 0),
+    documentsSince: (revision) => read(() => documentsSince(build, revision)),
+    commitDocuments: (change) => write(() => commitDocuments(build, change, nextEventId)),
+    appendAudit: (entries) => write(() => appendAudit(build, entries)),
+
+    drainOutbox: (limit, digest) => write(() => drainOutbox(build, dialect, limit, digest)),
+
+    prune: async (at) => {
+      for (const walk of walks(dialect, at)) {
+        let after: string | undefined = '';
+        while (after !== undefined) {
+          const from: string = after;
+          after = await write(() => pruneStride(build, walk, from));
+        }
+      }
+      await write(() => pruneRuleDayUsers(build, at));
+    },
+    ping: driver.ping,
+    close: driver.close,
+  };
+};

@@ -1,0 +1,64 @@
+import type { Columns } from './dialect.ts';
+
+/** A table that transactions write by insert-or-replace; the statement is generated from this. */
+export type Table = {
+  readonly name: string;
+  readonly columns: Columns;
+  readonly key: readonly string[];
+  /** What a row that is there already takes over; absent: it is left alone. */
+  readonly set?: Readonly<Record<string, string>>;
+  /** Condition for taking over; `was` is the stored row, `excluded` the new one. */
+  readonly when?: string;
+};
+
+const taken = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `excluded.${name}`]));
+
+export const tables = {
+  users: {
+    name: 'users',
+    columns: { user_id: 'text', username: 'text', email: 'text', phone_number: 'text', created_at: 'bigint', rev: 'bigint', doc: 'text' },
+    key: ['user_id'],
+    set: taken('username', 'email', 'phone_number', 'rev', 'doc'),
+    // INVARIANT: a row is replaced only by who has read its present revision; anything else has lost a race and runs again.
+    when: 'users.rev = excluded.rev - 1',
+  },
+  instances: {
+    name: 'instances',
+    columns: {
+      user_id: 'text',
+      action: 'text',
+      idempotency_key: 'text',
+      instance_id: 'text',
+      state: 'text',
+      outcome: 'text',
+      rule_id: 'text',
+      degraded: 'bigint',
+      consumed: 'bigint',
+      created_at: 'bigint',
+      rev: 'bigint',
+      doc: 'text',
+    },
+    key: ['user_id', 'action', 'idempotency_key'],
+    set: { ...taken('state', 'outcome', 'rule_id', 'degraded', 'consumed', 'doc'), rev: 'instances.rev + 1' },
+    // INVARIANT: as for users; 0 stands for an instance that this unit of work has not read (its user's lock alone guards it).
+    when: 'excluded.rev = instances.rev + 1 OR excluded.rev = 0',
+  },
+  locators: {
+    name: 'locators',
+    columns: { hash: 'text', user_id: 'text', action: 'text', idempotency_key: 'text', expires_at: 'bigint' },
+    key: ['hash'],
+    set: taken('user_id', 'action', 'idempotency_key', 'expires_at'),
+  },
+  seen: {
+    name: 'seen',
+    columns: { key: 'text', subject: 'text', last_at: 'bigint' },
+    key: ['key', 'subject'],
+    set: taken('last_at'),
+    when: 'seen.last_at < excluded.last_at',
+  },
+  outbox: {
+    name: 'outbox',
+    columns: { id: 'text', type: 'text', at: 'bigint', data: 'text' },
+    key: ['id'],
+  },
+} as const satisfies Record<string, Table>;

@@ -1,0 +1,21 @@
+import type { CompiledQuery } from 'kysely';
+
+/** A statement ready to run. */
+export type Query = { readonly sql: string; readonly parameters: readonly unknown[] };
+
+/**
+ * Several statements that belong together, written once for both databases: it yields a statement and gets its rows.
+ * On SQLite it runs without a pause, on PostgreSQL each statement is awaited.
+ */
+export type Unit<T> = Generator<Query, T, readonly unknown[]>;
+
+/** A statement built by Kysely. */
+export function* rowsOf<Row>(query: { readonly compile: () => CompiledQuery<Row> }): Unit<readonly Row[]> {
+  const { sql, parameters } = query.compile();
+  return (yield { sql, parameters }) as readonly Row[];
+}
+
+/** A statement in plain SQL. */
+export function* run(sql: string, ...parameters: readonly unknown[]): Unit<readonly unknown[]> {
+  return yield { sql, parameters };
+}
