@@ -6,6 +6,7 @@ export type Call = {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 /** What came back, whatever its status. `body` is undefined for an empty one. */
@@ -56,14 +57,14 @@ const parsed = (text: string): unknown => (text === '' ? undefined : JSON.parse(
 
 /** A `Send` over fetch: no dependency, no redirect followed, no retry, one deadline for the headers and the body. */
 export const createSend = ({ base, key, timeout, fetch }: Connection): Send => {
-  const headers = { accept: 'application/json', authorization: `Basic ${btoa(`${key}:`)}`, 'user-agent': 'stepward-client' };
-  return async ({ method, path, query, body }) => {
+  const common = { accept: 'application/json', authorization: `Basic ${btoa(`${key}:`)}`, 'user-agent': 'stepward-client' };
+  return async ({ method, path, query, body, headers: more }) => {
     const url = `${base}${path}${search(query)}`;
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
-    const described = body === undefined ? headers : { ...headers, 'content-type': 'application/json' };
+    const headers = { ...common, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more };
     try {
       const signal = AbortSignal.timeout(timeout);
-      const response = await fetch(url, { method, redirect: 'error', signal, headers: described, ...content });
+      const response = await fetch(url, { method, redirect: 'error', signal, headers, ...content });
       return { status: response.status, headers: response.headers, body: parsed(await response.text()) };
     } catch (cause) {
       const late = cause instanceof Error && cause.name === 'TimeoutError';

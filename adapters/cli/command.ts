@@ -1,0 +1,19 @@
+import type { Management } from './management.ts';
+import type { Environment } from './settings.ts';
+
+/** What a command is given: its words, its options, and the world. */
+export type Invocation = {
+  readonly words: readonly string[];
+  readonly options: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
+  /** Made when it is asked for: not every command needs a key. */
+  readonly management: () => Management;
+  readonly print: (line: string) => void;
+};
+
+/** One command: how it is called, what it does, how it does it. */
+export type Command = {
+  readonly usage: string;
+  readonly summary: string;
+  readonly run: (invocation: Invocation) => Promise<void>;
+};

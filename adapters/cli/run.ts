@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util';
+import { StepwardError } from '../../core/index.ts';
+import type { Command } from './command.ts';
+import { keyCommands } from './commands/keys.ts';
+import { ruleCommands } from './commands/rules.ts';
+import { serverCommands } from './commands/server.ts';
+import { Failure } from './failure.ts';
+import { createManagement } from './management.ts';
+import { accessFrom, type Environment } from './settings.ts';
+
+/** What a run of the command line may touch. */
+export type World = {
+  readonly env: Environment;
+  /** Where `.stepward/env` is looked for. */
+  readonly folder: string;
+  readonly print: (line: string) => void;
+  readonly complain: (line: string) => void;
+};
+
+const commands: readonly Command[] = [...serverCommands, ...ruleCommands, ...keyCommands];
+
+const usage = (): string => {
+  const width = Math.max(...commands.map((command) => command.usage.length).filter((length) => length < 40));
+  const lines = commands.map(({ usage: how, summary }) =>
+    how.length > width ? `  stepward ${how}\n  ${' '.repeat(width + 9)}  ${summary}` : `  stepward ${how.padEnd(width)}  ${summary}`,
+  );
+  return [...lines, '', 'STEPWARD_URL and STEPWARD_MANAGEMENT_KEYS say where and who; else `.stepward/env` does.'].join('\n');
+};
+
+/** The words of a command that are always the same: `rules list` of `rules list [action]`. */
+const nameOf = ({ usage: how }: Command): readonly string[] => how.split(' ').filter((word) => /^[a-z]+$/.test(word));
+
+const commandOf = (words: readonly string[]): Command => {
+  const found = commands.find((command) => nameOf(command).every((word, index) => words[index] === word));
+  const family = commands.find((command) => nameOf(command)[0] === words[0] && nameOf(command)[1] === 'list' && words.length === 1);
+  const command = found ?? family;
+  if (!command) throw new Failure(2, `no command \`${words.join(' ')}\`: see \`stepward --help\``);
+  return command;
+};
+
+const parse = (args: readonly string[]) => {
+  try {
+    const text = { type: 'string' } as const;
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, kind: text, actions: text, expires: text },
+    });
+  } catch (error) {
+    throw new Failure(2, (error as Error).message.split('. ')[0] ?? 'the options are wrong');
+  }
+};
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof StepwardError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+};
+
+/** Runs one command. Answers the exit code: 0 done, 1 failed, 2 called wrongly. */
+export const run = async (args: readonly string[], { env, folder, print, complain }: World): Promise<0 | 1 | 2> => {
+  try {
+    const { values, positionals } = parse(args);
+    if (values.help || positionals.length === 0) {
+      print(usage());
+      return values.help ? 0 : 2;
+    }
+    const command = commandOf(positionals);
+    const { help: _, ...options } = values;
+    const words = positionals.slice(nameOf(command).length);
+    await command.run({ words, options, env, print, management: () => createManagement(accessFrom(env, folder)) });
+    return 0;
+  } catch (error) {
+    complain(`stepward: ${messageOf(error).replaceAll('\n', ' ')}`);
+    return error instanceof Failure ? error.exitCode : 1;
+  }
+};
