@@ -1,0 +1,34 @@
+import type { Authenticator } from '../../core/index.ts';
+import { membersOf } from './members.ts';
+
+/** What a passkey keeps in `Authenticator.data`; ids and keys in base64url. */
+export type PasskeyData = {
+  readonly credentialId: string;
+  /** COSE key. */
+  readonly publicKey: string;
+  readonly counter: number;
+  readonly transports: readonly string[];
+  readonly deviceType: 'singleDevice' | 'multiDevice';
+  readonly backedUp: boolean;
+  readonly aaguid: string;
+  readonly userVerified: boolean;
+  /** The challenge that it last met: synced passkeys do not count, so the counter alone would take one answer twice. */
+  readonly lastChallengeId?: string;
+};
+
+/** Reads the data of a stored passkey; undefined where it is none. */
+export const passkeyData = ({ data }: Authenticator): PasskeyData | undefined => {
+  const { credentialId, publicKey, counter } = membersOf(data);
+  const stored = typeof credentialId === 'string' && typeof publicKey === 'string' && typeof counter === 'number';
+  return stored ? (data as PasskeyData) : undefined;
+};
+
+/** Whether a signature counter moved on (WebAuthn L3 §6.1.1): authenticators that do not count stay at zero. */
+export const counterAdvances = (stored: number, next: number): boolean => (stored === 0 && next === 0) || next > stored;
+
+/** RFC 8176: only a key that cannot leave its device is bound to hardware. */
+export const passkeyAmr = ({ deviceType }: { readonly deviceType: PasskeyData['deviceType'] }): readonly string[] => [
+  deviceType === 'singleDevice' ? 'hwk' : 'swk',
+  'user',
+  'mfa',
+];

@@ -1,0 +1,110 @@
+import type { CeremonyContext, Refused, Verified } from '../../core/ports/authenticator.ts';
+import { counterAdvances, type PasskeyData, passkeyAmr, passkeyData } from './passkey-data.ts';
+import { keyAlgorithms } from './passkey-options.ts';
+import { isExpectedFrame, readAssertion, readAttestation } from './passkey-response.ts';
+
+type Expected = {
+  readonly rpId: string;
+  readonly origins: readonly string[];
+  readonly topOrigins: readonly string[];
+  readonly challenge: string;
+  readonly context: CeremonyContext;
+  readonly response: unknown;
+};
+
+const maxCredentialIdBytes = 1023;
+/** Asked for none, browsers send none or a self attestation. Other formats would make the library look up certificates. */
+const attestationFormats: ReadonlySet<string> = new Set(['none', 'packed']);
+
+const invalid = (events?: readonly string[]): Refused => ({ ok: false, reason: 'invalid_credential', events });
+
+/** Loaded when the first ceremony needs it: it weighs 20 MB. */
+const library = () => import('@simplewebauthn/server');
+
+const orUndefined = async <T>(run: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await run();
+  } catch {
+    // The library reports every failed check by throwing; all of them are one refusal.
+    return undefined;
+  }
+};
+
+/** Verifies an assertion (WebAuthn L3 §7.2); `unknown_credential` says no more than that it is none of this user's. */
+export const verifyAssertion = async (expected: Expected): Promise<Verified | Refused> => {
+  const { rpId, origins, topOrigins, challenge, context } = expected;
+  const response = readAssertion(expected.response);
+  if (response === undefined) return invalid();
+
+  const authenticator = context.authenticators.find((one) => passkeyData(one)?.credentialId === response.id);
+  const data = authenticator === undefined ? undefined : passkeyData(authenticator);
+  if (authenticator === undefined || data === undefined) return { ok: false, reason: 'unknown_credential' };
+
+  const { userHandle, clientDataJSON } = response.response;
+  if (userHandle !== undefined && userHandle !== context.user.webauthnUserId) return invalid();
+  if (!isExpectedFrame(clientDataJSON, topOrigins)) return invalid();
+
+  const result = await orUndefined(async () => {
+    const { verifyAuthenticationResponse } = await library();
+    return verifyAuthenticationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: [...origins],
+      expectedRPID: rpId,
+      ...(topOrigins.length > 0 && { expectedTopOrigin: [...topOrigins] }),
+      requireUserVerification: true,
+      // The counter is compared below, so that only a rightly signed regression raises its event.
+      credential: { id: data.credentialId, publicKey: new Uint8Array(Buffer.from(data.publicKey, 'base64url')), counter: 0 },
+    });
+  });
+  if (result?.verified !== true || !result.authenticationInfo.userVerified) return invalid();
+
+  const { newCounter: counter, credentialDeviceType, credentialBackedUp: backedUp } = result.authenticationInfo;
+  if (credentialDeviceType !== data.deviceType) return invalid();
+  if (!counterAdvances(data.counter, counter)) return invalid(['authn_counter_regression']);
+  return {
+    ok: true,
+    userAuthenticatorId: authenticator.userAuthenticatorId,
+    evidence: { counter, backedUp, challengeId: context.challengeId },
+    ...(backedUp !== data.backedUp && { events: ['authn_backup_state_changed'] }),
+    amr: passkeyAmr(data),
+  };
+};
+
+/** Verifies a registration (WebAuthn L3 §7.1) and gives what is stored; undefined when any check fails. */
+export const verifyAttestation = async (expected: Expected): Promise<PasskeyData | undefined> => {
+  const { rpId, origins, topOrigins, challenge, context } = expected;
+  const response = readAttestation(expected.response);
+  if (response === undefined || !isExpectedFrame(response.response.clientDataJSON, topOrigins)) return undefined;
+
+  const info = await orUndefined(async () => {
+    const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');
+    const object = decodeAttestationObject(new Uint8Array(Buffer.from(response.response.attestationObject, 'base64url')));
+    if (!attestationFormats.has(object.get('fmt'))) return undefined;
+    const { verifyRegistrationResponse } = await library();
+    const result = await verifyRegistrationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: [...origins],
+      expectedRPID: rpId,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: [...keyAlgorithms],
+    });
+    return result.verified ? result.registrationInfo : undefined;
+  });
+  if (info === undefined || !info.userVerified) return undefined;
+
+  const { credential, credentialDeviceType: deviceType, credentialBackedUp: backedUp, aaguid, userVerified } = info;
+  if (credential.id !== response.id || Buffer.from(credential.id, 'base64url').length > maxCredentialIdBytes) return undefined;
+  if (context.authenticators.some((one) => passkeyData(one)?.credentialId === credential.id)) return undefined;
+  return {
+    credentialId: credential.id,
+    publicKey: Buffer.from(credential.publicKey).toString('base64url'),
+    counter: credential.counter,
+    transports: credential.transports ?? [],
+    deviceType,
+    backedUp,
+    aaguid,
+    userVerified,
+  };
+};
