@@ -1,6 +1,6 @@
 import * as challenge from './challenge.ts';
 import { customVariable, type DataPoint } from './data-point.ts';
-import type { Signal, Variable } from './define.ts';
+import type { Need, Signal, Variable } from './define.ts';
 import * as device from './device.ts';
 import * as agent from './device-agent.ts';
 import * as deviceHistory from './device-history.ts';
@@ -54,3 +54,13 @@ const fixed: readonly Variable[] = [...signals, ...recommendationParts].map(({ n
 /** Everything that a condition may name: the index, the recommendation and the declared data points. */
 export const variablesOf = (dataPoints: readonly DataPoint[]): ReadonlyMap<string, Variable> =>
   new Map([...fixed, ...dataPoints.map(customVariable)].map((variable) => [variable.name, variable]));
+
+/** What must be loaded before these variables can be read. `risk.*` needs what the risk model reads: give its variables too. */
+export const needsOf = (variables: Iterable<string>): ReadonlySet<Need> => {
+  const needs = new Set<Need>();
+  for (const name of variables) {
+    if (name.startsWith('user.custom.')) needs.add('user');
+    for (const need of signalByName.get(name)?.needs ?? []) needs.add(need);
+  }
+  return needs;
+};

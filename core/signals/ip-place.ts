@@ -1,4 +1,4 @@
-import type { Fact } from '../ports/ip-intelligence.ts';
+import type { Fact, IpFacts } from '../ports/ip-intelligence.ts';
 import type { Geo } from '../request.ts';
 import { addressGap } from './address-gap.ts';
 import { defineSignal, type SignalInput, type SignalType, type Unknown, type UnknownCause, unknown } from './define.ts';
@@ -15,17 +15,16 @@ const causes: readonly UnknownCause[] = [
 ];
 
 type PlaceFact = 'countryCode' | 'region' | 'city' | 'asn' | 'asnName';
+type PlaceValue<K extends PlaceFact> = K extends 'asn' ? number : string;
 
-/** Local data first; where they are silent, what the host says of the same public address. */
-const place = <K extends PlaceFact>(fact: K) => {
-  return (input: SignalInput): string | number | Unknown => {
-    const gap = addressGap(input);
-    if (gap !== undefined) return gap;
-    const local: Fact<string | number> = input.ip[fact];
-    if ('value' in local) return local.value;
-    return hostSays(input.request.context?.geo, fact) ?? unknown(local.unknown);
-  };
+/** What is known of a public address: local data first; where they are silent, what the host says. */
+export const placeFact = <K extends PlaceFact>(fact: K, ip: IpFacts, geo: Geo | undefined): PlaceValue<K> | Unknown => {
+  const local: Fact<string | number> = ip[fact];
+  const value = 'value' in local ? local.value : (hostSays(geo, fact) ?? unknown(local.unknown));
+  return value as PlaceValue<K> | Unknown;
 };
+
+const place = (fact: PlaceFact) => (input: SignalInput) => addressGap(input) ?? placeFact(fact, input.ip, input.request.context?.geo);
 
 const hostSays = (geo: Geo | undefined, fact: PlaceFact): string | number | undefined => {
   if (geo === undefined || fact === 'asnName') return undefined;

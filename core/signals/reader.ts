@@ -1,5 +1,5 @@
 import type { Recommendation, Recorded } from '../decision.ts';
-import { type Need, type SignalInput, type SignalValue, Unknown, unknown } from './define.ts';
+import { type SignalInput, type SignalValue, Unknown, unknown } from './define.ts';
 import { signalByName, signals } from './index.ts';
 import { recommendationParts } from './recommendation.ts';
 
@@ -39,22 +39,6 @@ const readCustom = (input: SignalInput, name: string): SignalValue | Unknown => 
   if (name.startsWith('user.custom.')) return input.userCustom.get(name.slice('user.custom.'.length)) ?? unknown('no-input');
   return unknown('not-declared');
 };
-
-const customNeed: Need = 'user';
-
-/** What must be loaded before these variables can be read. `risk.*` needs what the risk model reads: give its variables too. */
-export const needsOf = (variables: Iterable<string>): ReadonlySet<Need> => {
-  const needs = new Set<Need>();
-  for (const name of variables) {
-    if (name.startsWith('user.custom.')) needs.add(customNeed);
-    for (const need of signalByName.get(name)?.needs ?? []) needs.add(need);
-  }
-  return needs;
-};
-
-/** The signals that can be read of what was loaded for other reasons. */
-export const recordable = (loaded: ReadonlySet<Need>): readonly string[] =>
-  signals.filter(({ needs }) => needs.every((need) => loaded.has(need))).map(({ name }) => name);
 
 /** The snapshot of some variables; identifiers only as keyed hash. */
 export const record = (reader: Reader, names: Iterable<string>, hash: (value: string) => string): Record<string, Recorded> => {
