@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { bundlePageScript } from '../adapters/pages/bundle.ts';
 
 const root = resolve(import.meta.dirname, '..');
 /** Read at run time beside the code: style sheets, messages, pictures. */
@@ -14,11 +15,11 @@ const copyAssets = (out: string): void => {
   }
 };
 
+/** From source the script is bundled at start; a package carries the bundle. */
 const bundlePages = async (out: string): Promise<void> => {
-  const bundle = join(root, 'adapters/pages/bundle.ts');
-  if (!existsSync(bundle)) return;
-  const { writePageScript } = await import(bundle);
-  await writePageScript(join(out, 'adapters/pages'));
+  const folder = join(out, 'adapters/pages/assets');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'page.js'), await bundlePageScript());
 };
 
 /** Compiles the package to JavaScript in the folder `out`, which is emptied first. */

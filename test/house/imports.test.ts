@@ -11,13 +11,14 @@ const root = resolve(import.meta.dirname, '../..');
 const isEntry = (file: string): boolean => /\/main\.ts$/.test(file) || /^adapters\/pages\/(?:browser\/|bundle\.ts)/.test(file);
 
 const probe = `
+import { readFileSync } from 'node:fs';
 const read = new Set();
 const watched = /^(STEPWARD_|HOST$|PORT$)/;
 process.env = new Proxy({ ...process.env }, { get: (env, name) => (watched.test(String(name)) && read.add(name), env[name]) });
 const said = [];
 for (const stream of [process.stdout, process.stderr]) stream.write = (text) => (said.push(String(text)), true);
 const before = process.getActiveResourcesInfo().length;
-const files = JSON.parse(process.argv[1]);
+const files = JSON.parse(readFileSync(0, 'utf8'));
 for (const file of files) await import(file);
 const timers = process.getActiveResourcesInfo().length - before;
 delete process.stdout.write;
@@ -26,7 +27,8 @@ process.stdout.write(JSON.stringify({ read: [...read], said, timers, files: file
 
 const effectsOf = (files: readonly string[]): unknown =>
   JSON.parse(
-    execFileSync(process.execPath, ['--input-type=module', '-e', probe, JSON.stringify(files)], {
+    execFileSync(process.execPath, ['--input-type=module', '-e', probe], {
+      input: JSON.stringify(files),
       encoding: 'utf8',
       timeout: 30_000,
       env: { ...process.env, NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
