@@ -6,6 +6,7 @@ export * from './mask.ts';
 export * from './policy/defaults.ts';
 export * from './policy/methods.ts';
 export * from './policy/policies.ts';
+export * from './redirect.ts';
 export * from './request.ts';
 export * from './stepward.ts';
 export * from './user.ts';

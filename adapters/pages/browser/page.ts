@@ -1,0 +1,14 @@
+/// <reference lib="dom" />
+
+import { warnBeforeExpiry } from './expiry.ts';
+import { showLocalTimes } from './local-times.ts';
+import { offerPasskey } from './passkey.ts';
+import { offerKeeping } from './recovery-codes.ts';
+
+// The page of a post that leaves submits itself; its button is there for when this does not run.
+document.querySelector<HTMLFormElement>('form[data-submit]')?.requestSubmit();
+
+showLocalTimes();
+warnBeforeExpiry();
+offerPasskey();
+offerKeeping();

@@ -1,0 +1,19 @@
+import en from './locales/en.json' with { type: 'json' };
+
+/** Every text of the pages has one of these keys. */
+export type MessageKey = keyof typeof en;
+
+/** A text, or one for each plural category that its language has. */
+export type Message = string | { readonly [category in Intl.LDMLPluralRule]?: string };
+
+/** Every text of the pages in one language. */
+export type Catalogue = Readonly<Record<MessageKey, Message>>;
+
+/** The languages that the pages speak: a catalogue each, and nothing else to add. */
+export const catalogues = { en } as const satisfies Readonly<Record<string, Catalogue>>;
+
+export type Language = keyof typeof catalogues;
+
+export const defaultLanguage: Language = 'en';
+
+export const languages = Object.keys(catalogues) as readonly Language[];

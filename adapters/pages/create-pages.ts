@@ -1,0 +1,186 @@
+import { type NextFunction, type Request, type Response, Router, text } from 'express';
+import type { BrowserRequest, View } from '../../core/index.ts';
+import { type Assets, loadAssets } from './assets.ts';
+import { parseCommand, parseForm } from './command.ts';
+import { clearCookie, readCookie, setCookie } from './cookies.ts';
+import { destinationOf } from './destination.ts';
+import { findForgery, formToken } from './forgery.ts';
+import { assetHeaders, type PageKind, pageHeaders } from './headers.ts';
+import { documentOf } from './layout.ts';
+import { chooseLocale } from './locale.ts';
+import { type Notice, readNotice, writeNotice } from './notice.ts';
+import type { PagesOptions } from './options.ts';
+import type { Page, Screen } from './page.ts';
+import { type ChallengeQuery, parseChallengeQuery, visitPath } from './query.ts';
+import { viewScreen } from './view-screen.ts';
+import { neutralScreen, troubleScreen } from './views/ends.ts';
+import { leavingScreen } from './views/leaving.ts';
+import { wordsIn } from './words.ts';
+
+/** 16 KiB: a WebAuthn credential fits, an upload does not. */
+const maxFormBytes = 16 * 1024;
+
+/** A browser that only guesses where the person goes next must not bind a visit. */
+const isPrefetch = ({ headers }: Request): boolean =>
+  [headers['sec-purpose'], headers.purpose].some((purpose) => String(purpose ?? '').includes('prefetch'));
+
+const subjectLocale = (view: View): string | undefined => ('subject' in view ? view.subject.locale : undefined);
+
+type Shown = {
+  readonly status?: number;
+  readonly kind?: PageKind;
+  readonly query?: ChallengeQuery;
+  readonly browser?: string;
+  readonly notice?: Notice;
+  readonly trackLocale?: string;
+  readonly screen: (page: Page) => Screen;
+};
+
+/** The hosted pages: `/challenge`, `/challenge/done` and their assets, to be mounted at the root. */
+export const createPages = (options: PagesOptions): Router => {
+  const { visits, secrets, log } = options;
+  const rules = { ...options, anyLoopbackPort: options.anyLoopbackPort ?? false };
+  const loading = loadAssets();
+  // Told to whoever asks for a page; unheard until then it must not end the process.
+  loading.catch((error: unknown) => log.error({ err: error }, 'the assets of the pages could not be loaded'));
+
+  const browserRequest = (request: Request, query: ChallengeQuery): BrowserRequest => {
+    const { cookie, 'user-agent': userAgent, 'accept-language': acceptLanguage } = request.headers;
+    return {
+      c: query.c,
+      browser: readCookie(cookie, 'browser'),
+      device: readCookie(cookie, 'device'),
+      ipAddress: options.clientAddress(request),
+      userAgent,
+      acceptLanguage,
+      mode: 'redirect',
+      forceEnrollment: query.forceEnrollment,
+    };
+  };
+
+  const pageOf = (request: Request, assets: Assets, shown: Shown): Page => {
+    const { query, browser, notice } = shown;
+    const acceptLanguage = request.headers['accept-language'];
+    return {
+      words: wordsIn(chooseLocale({ visit: query?.lang, track: shown.trackLocale, acceptLanguage })),
+      assets,
+      links: options.links ?? {},
+      now: options.now(),
+      query,
+      formToken: query === undefined || browser === undefined ? '' : formToken(secrets, browser, query.c),
+      notice,
+    };
+  };
+
+  const show = async (request: Request, response: Response, shown: Shown): Promise<void> => {
+    const page = pageOf(request, await loading, shown);
+    const kind = shown.kind ?? 'page';
+    const body = documentOf(shown.screen(page), page, kind);
+    response.removeHeader('X-Powered-By');
+    response.writeHead(shown.status ?? 200, pageHeaders(kind, options.frameAncestors)).end(body);
+  };
+
+  const showNeutral = (request: Request, response: Response, status = 404) => show(request, response, { status, screen: neutralScreen });
+
+  const goTo = (response: Response, path: string): void => {
+    const { 'Content-Type': _, ...headers } = pageHeaders('page', options.frameAncestors);
+    response.removeHeader('X-Powered-By');
+    response.writeHead(303, { ...headers, Location: path }).end();
+  };
+
+  const addCookies = (response: Response, cookies: { readonly setBrowser?: string; readonly setDevice?: string }): void => {
+    if (cookies.setBrowser !== undefined) response.appendHeader('Set-Cookie', setCookie('browser', cookies.setBrowser));
+    if (cookies.setDevice !== undefined) response.appendHeader('Set-Cookie', setCookie('device', cookies.setDevice));
+  };
+
+  const openPage = async (request: Request, response: Response): Promise<void> => {
+    const query = parseChallengeQuery(request.url);
+    if (query === undefined) return showNeutral(request, response);
+    const binds = request.method === 'GET';
+    const browser = browserRequest(request, query);
+    const answer = await visits.open(browser, binds);
+    const { view } = answer;
+    if (binds) addCookies(response, answer);
+    if (view.page === 'leave') return goTo(response, visitPath('/challenge/done', query));
+    if (view.page === 'neutral') return showNeutral(request, response);
+    const notice = readNotice(secrets, readCookie(request.headers.cookie, 'notice'), query.c);
+    if (notice !== undefined && binds) response.appendHeader('Set-Cookie', clearCookie('notice'));
+    return show(request, response, {
+      query,
+      browser: answer.setBrowser ?? browser.browser,
+      notice: answer.error ?? notice,
+      trackLocale: subjectLocale(view),
+      screen: (page) => viewScreen(view, page),
+    });
+  };
+
+  const postForm = async (request: Request, response: Response): Promise<void> => {
+    const query = parseChallengeQuery(request.url);
+    const fields = parseForm(request.body);
+    if (query === undefined || fields === undefined) return showNeutral(request, response, 403);
+    const browser = browserRequest(request, query);
+    const post = { headers: request.headers, browser: browser.browser, c: query.c, token: fields.get('csrf') };
+    const forgery = findForgery(post, options.publicUrl.origin, secrets);
+    if (forgery !== undefined) {
+      log.warn({ forgery }, 'a form post was refused');
+      return showNeutral(request, response, 403);
+    }
+    const command = parseCommand(fields);
+    if (command === undefined) return goTo(response, visitPath('/challenge', query));
+    const answer = await visits.act(browser, command);
+    addCookies(response, answer);
+    const notice = answer.error ?? (command.do === 'resend' ? 'sent' : undefined);
+    if (notice !== undefined) response.appendHeader('Set-Cookie', setCookie('notice', writeNotice(secrets, notice, query.c)));
+    return goTo(response, visitPath(answer.view.page === 'leave' ? '/challenge/done' : '/challenge', query));
+  };
+
+  const leave = async (request: Request, response: Response): Promise<void> => {
+    const query = parseChallengeQuery(request.url);
+    const leaving = query === undefined || request.method === 'HEAD' ? undefined : await visits.leave(browserRequest(request, query));
+    if (query === undefined || leaving === undefined) return showNeutral(request, response);
+    addCookies(response, leaving);
+    const destination = destinationOf(leaving, query, rules);
+    if (destination.kind === 'refused') log.warn({ result: leaving.result }, 'the return URL of a visit is not an allowed redirect origin');
+    return show(request, response, {
+      kind: destination.kind === 'post' ? 'auto-post' : 'leaving',
+      query,
+      screen: (page) => leavingScreen(leaving, destination, page),
+    });
+  };
+
+  const sendAsset = async (request: Request, response: Response): Promise<void> => {
+    const asset = (await loading).byPath.get(request.path);
+    if (asset === undefined) return showNeutral(request, response);
+    response.removeHeader('X-Powered-By');
+    response.writeHead(200, assetHeaders(asset.contentType)).end(asset.content);
+  };
+
+  const withoutPrefetch = (request: Request, response: Response, next: NextFunction): void => {
+    if (isPrefetch(request)) response.writeHead(204, { 'Cache-Control': 'no-store' }).end();
+    else next();
+  };
+
+  const readForm = text({ type: 'application/x-www-form-urlencoded', limit: maxFormBytes });
+
+  const showTrouble = async (error: unknown, request: Request, response: Response, next: NextFunction): Promise<void> => {
+    const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;
+    if (response.headersSent) return next(error);
+    // Too large, cut off, wrongly encoded: the reader of forms says so with a status of its own.
+    if (status >= 400 && status < 500) return showNeutral(request, response, status);
+    log.error({ err: error }, 'a page could not be shown');
+    response.removeHeader('Set-Cookie');
+    return show(request, response, { status: 503, query: parseChallengeQuery(request.url), screen: troubleScreen });
+  };
+
+  const router = Router();
+  router.get('/challenge', withoutPrefetch, openPage);
+  router.post('/challenge', readForm, postForm);
+  router.get('/challenge/done', withoutPrefetch, leave);
+  router.get('/challenge/assets/:name', sendAsset);
+  router.all(['/challenge', '/challenge/done'], (request, response) => {
+    response.setHeader('Allow', request.path === '/challenge' ? 'GET, HEAD, POST' : 'GET, HEAD');
+    return showNeutral(request, response, 405);
+  });
+  router.use('/challenge', showTrouble);
+  return router;
+};

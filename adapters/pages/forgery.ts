@@ -1,0 +1,27 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Secrets } from '../../core/ports/secrets.ts';
+
+/** The token of every form of one visit in one browser. */
+export const formToken = (secrets: Secrets, browser: string, c: string): string => secrets.hash('pages.form', `${browser} ${c}`);
+
+/** What is known of a form post before anything is done with it. */
+export type FormPost = {
+  readonly headers: IncomingHttpHeaders;
+  readonly browser: string | undefined;
+  readonly c: string;
+  readonly token: string | undefined;
+};
+
+/** Why a post counts as forged. */
+export type Forgery = 'no-browser' | 'foreign-origin' | 'foreign-site' | 'wrong-token';
+
+/** Looks for a sign that a post does not come from a form of ours, shown to this browser for this visit. */
+export const findForgery = (post: FormPost, ourOrigin: string, secrets: Secrets): Forgery | undefined => {
+  const { origin } = post.headers;
+  const site = post.headers['sec-fetch-site'];
+  if (origin !== undefined && origin !== ourOrigin) return 'foreign-origin';
+  if (site !== undefined && site !== 'same-origin') return 'foreign-site';
+  if (post.browser === undefined) return 'no-browser';
+  if (post.token === undefined || !secrets.equal(post.token, formToken(secrets, post.browser, post.c))) return 'wrong-token';
+  return undefined;
+};

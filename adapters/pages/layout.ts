@@ -1,0 +1,50 @@
+import { languages } from './catalogues.ts';
+import { clean, isolated } from './clean.ts';
+import type { PageKind } from './headers.ts';
+import { type Html, html, toText } from './html.ts';
+import { mark } from './icons.ts';
+import { localeOf } from './locale.ts';
+import type { Page, Screen } from './page.ts';
+import { visitPath } from './query.ts';
+import { wordsIn } from './words.ts';
+
+const title = (screen: Screen, { words }: Page): string => {
+  const application = screen.applicationName === undefined ? words.plain('brand.none') : clean(screen.applicationName, 'name');
+  const whole = words.plain('title', { heading: screen.title, application });
+  return screen.isError ? words.plain('title.error', { title: whole }) : whole;
+};
+
+const languageLinks = (page: Page): readonly Html[] =>
+  languages.map((language) => {
+    const name = wordsIn(localeOf(language) ?? page.words.locale).plain('language.name');
+    return language === page.words.locale.language || page.query === undefined
+      ? html`${language === page.words.locale.language && html`<span>${name}</span>`}`
+      : html`<a href="${visitPath('/challenge', { ...page.query, lang: language })}" lang="${language}" hreflang="${language}">${name}</a>`;
+  });
+
+const footer = (page: Page, kind: PageKind): Html => {
+  const { links, words } = page;
+  return html`<footer>${links.help !== undefined && html`<a href="${links.help}">${words.say('footer.help')}</a>`}${
+    links.privacy !== undefined && html`<a href="${links.privacy}">${words.say('footer.privacy')}</a>`
+  }${kind === 'page' && languageLinks(page)}</footer>`;
+};
+
+/** The whole document around a screen. A leaving page carries no script, the post page no words from outside. */
+export const documentOf = (screen: Screen, page: Page, kind: PageKind): string => {
+  const { assets, words } = page;
+  return toText(html`<!doctype html>
+<html lang="${words.locale.language}" dir="${words.locale.dir}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title(screen, page)}</title>
+${screen.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;url=${screen.refreshTo}">`}
+${kind === 'page' && html`<link rel="icon" href="${assets.icon}">`}
+<link rel="stylesheet" href="${assets.style}">
+${kind !== 'leaving' && html`<script type="module" src="${assets.script}"></script>`}
+<main><div class="brand">${mark}${
+    screen.applicationName === undefined ? words.say('brand.none') : isolated(screen.applicationName, 'name')
+  }</div><div class="card${screen.isTransaction && ' transaction'}">${screen.body}</div></main>
+${footer(page, kind)}
+`);
+};

@@ -1,0 +1,50 @@
+import { defaultLanguage, type Language, languages } from './catalogues.ts';
+
+/** A language that the pages speak, with the tag that dates, numbers and money follow. */
+export type Locale = { readonly language: Language; readonly tag: string; readonly dir: 'ltr' | 'rtl' };
+
+const rightToLeft: readonly string[] = ['ar', 'fa', 'he', 'ur'];
+
+/** The locale that a tag asks for; undefined where the pages do not speak it. */
+export const localeOf = (tag: string | undefined): Locale | undefined => {
+  if (tag === undefined || tag.length > 35) return undefined;
+  try {
+    const [canonical] = Intl.getCanonicalLocales(tag);
+    const language = languages.find((known) => known === canonical?.split('-', 1)[0]);
+    if (canonical === undefined || language === undefined) return undefined;
+    return { language, tag: canonical, dir: rightToLeft.includes(language) ? 'rtl' : 'ltr' };
+  } catch {
+    return undefined;
+  }
+};
+
+const weighted = (header: string): readonly string[] =>
+  header
+    .slice(0, 500)
+    .split(',')
+    .map((entry) => {
+      const [tag = '', ...parameters] = entry.split(';').map((piece) => piece.trim());
+      const weight = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
+      return { tag, weight: Number.isFinite(weight) ? weight : 0 };
+    })
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ tag }) => tag);
+
+/** What a page is asked in, most deliberate first. */
+export type LocaleWishes = {
+  /** `lang` of the visit's URL. */
+  readonly visit?: string;
+  /** `locale` of the track request. */
+  readonly track?: string;
+  readonly acceptLanguage?: string;
+};
+
+/** The locale of a page: the visit's, else track's, else the browser's, else the default. */
+export const chooseLocale = (wishes: LocaleWishes): Locale => {
+  for (const tag of [wishes.visit, wishes.track, ...weighted(wishes.acceptLanguage ?? '')]) {
+    const locale = localeOf(tag);
+    if (locale !== undefined) return locale;
+  }
+  return { language: defaultLanguage, tag: defaultLanguage, dir: 'ltr' };
+};

@@ -1,0 +1,31 @@
+import type { Request } from 'express';
+import type { Visits } from '../../core/index.ts';
+import type { ReturnTransport } from '../../core/ports/return-transport.ts';
+import type { Secrets } from '../../core/ports/secrets.ts';
+import type { PageLinks } from './page.ts';
+
+/** Where the pages write what an operator should know; a pino logger fits. */
+export type PagesLog = {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+};
+
+/** What the hosted pages are made of. */
+export type PagesOptions = {
+  readonly visits: Visits;
+  readonly secrets: Secrets;
+  /** Our own origin: the only one whose form posts are taken. Links of the pages are paths. */
+  readonly publicUrl: URL;
+  /** Empty: no page can be framed. */
+  readonly frameAncestors: readonly string[];
+  /** The first that matches a return URL leaves to it; without one the pages redirect. */
+  readonly transports: readonly ReturnTransport[];
+  readonly redirectOrigins: readonly string[];
+  /** Development: a browser may return to any loopback origin. */
+  readonly anyLoopbackPort?: boolean;
+  readonly clientAddress: (request: Request) => string | undefined;
+  /** Milliseconds UTC. */
+  readonly now: () => number;
+  readonly log: PagesLog;
+  readonly links?: PageLinks;
+};

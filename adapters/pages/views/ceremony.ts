@@ -1,0 +1,62 @@
+import type { View } from '../../../core/index.ts';
+import { type Html, html } from '../html.ts';
+import { methodFaces } from '../method-faces.ts';
+import type { Page, Screen } from '../page.ts';
+import { askedLine, isTransaction } from './about.ts';
+import { appSetupAsked } from './authenticator-app.ts';
+import { codeAsked } from './code.ts';
+import { moreButton, moreForm } from './form.ts';
+import { isError, noticeBox } from './notices.ts';
+import { otherDeviceAsked } from './other-device.ts';
+import { passkeyAsked } from './passkey.ts';
+import { transactionData } from './transaction-data.ts';
+
+/** The page of an open ceremony. */
+export type Ceremony = Extract<View, { page: 'ceremony' }>;
+
+/** What a kind of ceremony puts on the page. */
+export type Asked = {
+  readonly title: string;
+  readonly lead: Html;
+  readonly form: Html;
+  /** A message was sent, and another one can be. */
+  readonly canResend?: boolean;
+};
+
+const asked = (view: Ceremony, page: Page): Asked => {
+  const { method, purpose } = view.ceremony;
+  switch (methodFaces[method].asks) {
+    case 'credential':
+      return passkeyAsked(view, page);
+    case 'other-device':
+      return otherDeviceAsked(page);
+    case 'app-code':
+      return purpose === 'enroll' ? appSetupAsked(view, page) : codeAsked(view, page);
+    default:
+      return codeAsked(view, page);
+  }
+};
+
+/** An open ceremony: what is approved, one question, then the ways around it. */
+export const ceremonyScreen = (view: Ceremony, page: Page): Screen => {
+  const { words } = page;
+  const { subject, others } = view;
+  const approves = isTransaction(subject);
+  const { title, lead, form, canResend } = asked(view, page);
+  const ways = [
+    canResend && moreButton('resend', 'text', words.say('code.resend')),
+    others.length > 0 && moreButton('back', 'text', words.say('code.other')),
+  ];
+  return {
+    title,
+    applicationName: subject.applicationName,
+    isError: isError(page),
+    isTransaction: approves,
+    body: html`${noticeBox(view, page)}<h1>${title}</h1>${lead}
+${transactionData(subject, words)}
+${form}
+${moreForm(page)}${approves && html`<p></p>${moreButton('cancel', 'quiet', words.say('not-approve'))}`}${
+  ways.some((way) => way !== false && way !== undefined) && html`<div class="row">${ways}</div>`
+}${askedLine(subject, page)}`,
+  };
+};

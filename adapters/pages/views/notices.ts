@@ -1,0 +1,54 @@
+import type { CeremonyView } from '../../../core/index.ts';
+import { duration, timeOfDay } from '../format.ts';
+import { type Html, html } from '../html.ts';
+import { methodFaces } from '../method-faces.ts';
+import type { Page } from '../page.ts';
+
+type Noticed = { readonly ceremony?: CeremonyView; readonly waitUntil?: number };
+
+const waiting = (until: number | undefined, page: Page): Html => {
+  const { words, now } = page;
+  const { tag } = words.locale;
+  return until === undefined || until <= now
+    ? words.say('error.wait.soon')
+    : words.say('error.wait', { duration: duration(tag, until - now), time: timeOfDay(tag, until) });
+};
+
+const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefined => {
+  const { words, notice } = page;
+  const isPasskey = ceremony !== undefined && methodFaces[ceremony.method].asks === 'credential';
+  switch (notice) {
+    case 'wrong':
+      if (isPasskey) return words.say('error.wrong.passkey');
+      return ceremony === undefined || ceremony.triesLeft < 1
+        ? words.say('error.wrong.last')
+        : words.say('error.wrong', { count: ceremony.triesLeft });
+    case 'late':
+    case 'spent':
+      return words.say(isPasskey ? `error.${notice}.passkey` : `error.${notice}`);
+    case 'wait':
+      return waiting(waitUntil ?? ceremony?.resendAt, page);
+    case 'not-sent':
+      return words.say('error.not-sent');
+    case 'cancelled-by-browser':
+      return words.say('passkey.cancelled');
+    default:
+      return undefined;
+  }
+};
+
+/** Whether this page says that something went wrong: its title then says so too. */
+export const isError = ({ notice }: Page): boolean => notice !== undefined && notice !== 'sent';
+
+/** The top of a page after a form post. An error takes the focus, so that it is heard first; good news is announced. */
+export const noticeBox = (noticed: Noticed, page: Page): Html | undefined => {
+  const { words, now, notice } = page;
+  const { tag } = words.locale;
+  const error = errorText(noticed, page);
+  if (error !== undefined) return html`<div class="error" role="alert" tabindex="-1" autofocus>${error}</div>`;
+  if (notice === 'sent') return html`<p class="note good" role="status">${words.say('code.sent')}</p>`;
+  const { waitUntil } = noticed;
+  return waitUntil === undefined || waitUntil <= now
+    ? undefined
+    : html`<p class="note" role="status">${words.say('wait.note', { duration: duration(tag, waitUntil - now), time: timeOfDay(tag, waitUntil) })}</p>`;
+};
