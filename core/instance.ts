@@ -1,4 +1,4 @@
-import type { Outcome, State } from './action.ts';
+import type { FailurePolicy, Outcome, State } from './action.ts';
 import type { Decision } from './decision.ts';
 import type { ProofMethod, VerificationMethod } from './policy/methods.ts';
 import type { DisplayItem } from './request.ts';
@@ -7,8 +7,11 @@ import type { CustomValue } from './user.ts';
 /** Why a challenge ended without success. */
 export type FailureReason = 'cancelled' | 'expired' | 'spent' | 'denied';
 
-/** What a ceremony is for. `prove-contact` shows control of a vouched address and enrolls nothing by itself. */
-export type CeremonyPurpose = 'verify' | 'enroll' | 'prove-contact';
+/**
+ * What a ceremony is for. `prove-contact` shows control of a vouched address, `prove-strongest` an authenticator that this instance
+ * does not permit: each completes nothing by itself and lets one permitted method be enrolled.
+ */
+export type CeremonyPurpose = 'verify' | 'enroll' | 'prove-contact' | 'prove-strongest';
 
 /** One demand for proof that was started: a code sent, a WebAuthn challenge made, a secret shown. */
 export type Ceremony = {
@@ -23,6 +26,8 @@ export type Ceremony = {
   /** Where a code went; masked forms are made from it. */
   readonly destination?: string;
   readonly sentAt?: readonly number[];
+  /** The message could not be sent. */
+  readonly unsent?: true;
   /** What the method keeps to verify the answer (keyed hash of a code, a WebAuthn challenge, a sealed secret). */
   readonly kept: unknown;
   /** Started by the server API, not on the page. */
@@ -32,6 +37,8 @@ export type Ceremony = {
 /** The proof that finished a challenge. */
 export type InstanceProof = {
   readonly method: ProofMethod;
+  /** For DEVICE: the method of the earlier proof that it rests on. */
+  readonly restsOn?: VerificationMethod;
   readonly userAuthenticatorId?: string;
   /** Milliseconds: when it was given; for DEVICE, when the proof that it rests on was given. */
   readonly authTime: number;
@@ -49,6 +56,8 @@ export type Visit = {
   readonly mode?: 'redirect' | 'frame' | 'window';
   /** Record of the proven device that our own cookie named. */
   readonly deviceId?: string;
+  /** Keyed hash of the cookie secret given to the finishing browser; becomes a device record when the instance is consumed. */
+  readonly deviceSecretHash?: string;
   readonly ipAddress?: string;
   readonly userAgent?: string;
   readonly acceptLanguage?: string;
@@ -86,6 +95,11 @@ export type Instance = {
   readonly permittedMethods: readonly VerificationMethod[];
   readonly defaultMethod?: VerificationMethod;
   readonly canEnroll: boolean;
+  /** Methods enrolled when it was tracked, as its first answer said. */
+  readonly enrolledMethods: readonly VerificationMethod[];
+  readonly failurePolicy: FailurePolicy;
+  /** Risk took part in the decision (`rba`). */
+  readonly usedRisk: boolean;
   /** Keyed hash; absent for an instance without binding. */
   readonly bindingHash?: string;
   /** Sealed: it can hold an application's state. */
@@ -96,7 +110,6 @@ export type Instance = {
   /** base64url SHA-256 of the canonical `display`; empty string without display. */
   readonly displayHash: string;
   readonly custom?: Readonly<Record<string, CustomValue>>;
-  readonly customHash: string;
   readonly ipAddress?: string;
   readonly userAgent?: string;
   readonly acceptLanguage?: string;
@@ -114,18 +127,23 @@ export type Instance = {
   readonly clientId?: string;
   /** Keyed hash of `c`. */
   readonly challengeHash: string;
-  /** Sealed `c`, so that a replay shows the same url. */
-  readonly sealedChallenge: string;
   readonly visit: Visit;
   readonly ceremonies: readonly Ceremony[];
   /** Ceremonies started so far, ended ones included. */
   readonly ceremoniesStarted: number;
+  /** Ceremonies whose tries were all used. */
+  readonly ceremoniesSpent?: number;
+  /** The ceremony that the page shows. */
+  readonly openChallengeId?: string;
+  /** Times of the messages sent for this instance. */
+  readonly sends?: readonly number[];
   readonly grant?: EnrollmentGrant;
+  /** New recovery codes, sealed, until the person says they are saved. */
+  readonly sealedRecoveryCodes?: string;
+  /** An optional enrollment was answered, either way. */
+  readonly enrollmentAnswered?: true;
   readonly proof?: InstanceProof;
   readonly failureReason?: FailureReason;
-  readonly ticketHash?: string;
-  /** Sealed, so that a reload of the leaving page shows the same one. */
-  readonly sealedTicket?: string;
   readonly finishedAt?: number;
   readonly consumedAt?: number;
   readonly consumeKeyHash?: string;

@@ -87,7 +87,7 @@ const empty: PolicySet = {
 
 const applied = (set: PolicySet, revision: number, documents: readonly Document[]): PolicySet => {
   const maps: Record<string, Map<string, unknown>> = { others: new Map(set.others) };
-  for (const name of Object.values(kinds)) maps[name] = new Map(set[name]);
+  for (const name of Object.values(kinds)) maps[name] = new Map<string, unknown>(set[name]);
   let { tenant, epoch } = set;
   for (const { kind, id, body, deleted } of documents) {
     if (kind === 'tenant') tenant = { ...defaultTenant, ...(body as Partial<Tenant>) };

@@ -1,0 +1,44 @@
+import type { Message } from '../ports/delivery.ts';
+import type { Ports } from '../settings.ts';
+import type { User } from '../user.ts';
+
+const hour = 3_600_000;
+/** One message in 30 s and five in an hour to a destination, ten in an hour to a user, three for an instance. */
+export const sendLimits = { gap: 30_000, perDestination: 5, perUser: 10, perInstance: 3 } as const;
+
+export const destinationKey = (ports: Pick<Ports, 'secrets'>, address: string): string => ports.secrets.hash('destination', address);
+
+/** When the next message may go out under these limits; `now` or earlier: at once. */
+export const nextSend = (sends: readonly number[], limit: number, gap: number, now: number): number => {
+  const recent = sends.filter((at) => at > now - hour);
+  const last = recent.at(-1);
+  const byGap = last === undefined ? 0 : last + gap;
+  const byHour = recent.length < limit ? 0 : (recent.at(-limit) ?? 0) + hour;
+  return Math.max(byGap, byHour);
+};
+
+/** Takes one of a destination's messages, or says when the next is free. Counted over all users and nodes. */
+export const reserveSend = (ports: Ports, address: string, now: number): Promise<{ readonly waitUntil?: number }> => {
+  const key = destinationKey(ports, address);
+  return ports.store.transactDestination<{ readonly waitUntil?: number }>(key, (destination) => {
+    const sends = (destination?.sends ?? []).filter((at) => at > now - hour);
+    const free = nextSend(sends, sendLimits.perDestination, sendLimits.gap, now);
+    if (free > now) return { answer: { waitUntil: free } };
+    return { destination: { ...destination, key, sends: [...sends, now] }, answer: {} };
+  });
+};
+
+export const userMaySend = (user: User, now: number): number => nextSend(user.sends, sendLimits.perUser, 0, now);
+export const countSend = (user: User, now: number): User => ({ ...user, sends: [...user.sends.filter((at) => at > now - hour), now] });
+
+/** Sends after the answer has gone; a failure is counted and handed to `failed`. */
+export const deliver = (ports: Ports, message: Message | undefined, failed: () => Promise<void> = async () => undefined): void => {
+  if (!message) return;
+  ports.delivery.send(message).then(
+    () => ports.observe({ type: 'delivery', channel: message.channel, result: 'sent' }),
+    (cause: unknown) => {
+      ports.observe({ type: 'delivery', channel: message.channel, result: 'failed', cause });
+      return failed().catch(() => undefined);
+    },
+  );
+};

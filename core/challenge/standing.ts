@@ -1,0 +1,155 @@
+import type { ActionConfiguration } from '../action.ts';
+import { activeMethods, enrollmentRoute, usableAuthenticators } from '../enrolled.ts';
+import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
+import { methodRank } from '../policy/assurance.ts';
+import { methodFacts, type VerificationMethod } from '../policy/methods.ts';
+import type { PolicySet } from '../policy/policies.ts';
+import type { Ports } from '../settings.ts';
+import type { Authenticator, User } from '../user.ts';
+import { configurationOf } from './consume.ts';
+
+/** Wrong answers that one ceremony takes. */
+export const mostTries = 5;
+/** A proof lets factors be changed for so long. */
+const freshFor = 5 * 60_000;
+
+/** What an instance and its user stand at now, and what may be done next. The one place that decides it. */
+export type Standing =
+  | { readonly kind: 'blocked' | 'review' | 'expired' | 'leave' | 'recovery-codes' | 'no-way' }
+  | { readonly kind: 'ceremony'; readonly ceremony: Ceremony; readonly others: readonly VerificationMethod[] }
+  | { readonly kind: 'choose'; readonly purpose: 'verify' | 'prove-strongest'; readonly methods: readonly VerificationMethod[] }
+  | { readonly kind: 'prove-contact'; readonly destination: string }
+  | { readonly kind: 'enroll'; readonly methods: readonly VerificationMethod[]; readonly optional: boolean };
+
+export type Situation = {
+  readonly ports: Ports;
+  readonly set: PolicySet;
+  readonly user: User;
+  readonly instance: Instance;
+  readonly forceEnrollment: boolean;
+  readonly now: number;
+};
+
+const fixed: Partial<Record<Instance['state'], Standing['kind'] & ('blocked' | 'review' | 'leave')>> = {
+  BLOCK: 'blocked',
+  REVIEW_FAILED: 'blocked',
+  REVIEW_REQUIRED: 'review',
+  REVIEW_SUCCEEDED: 'leave',
+  CHALLENGE_FAILED: 'leave',
+};
+
+/** The ceremony that the page shows, still open for answers or at least for a new code. */
+export const openCeremony = (instance: Instance): Ceremony | undefined =>
+  instance.ceremonies.find((one) => one.challengeId === instance.openChallengeId && one.spentAt === undefined && one.tries < mostTries);
+
+export const standing = (situation: Situation): Standing => {
+  const { set, instance, now } = situation;
+  const settled = fixed[instance.state];
+  if (settled) return { kind: settled };
+  if (instance.consumedAt !== undefined) return { kind: 'leave' };
+  if (instance.epoch !== set.epoch || (instance.state === 'CHALLENGE_REQUIRED' && now >= instance.expiresAt)) return { kind: 'expired' };
+  if (instance.sealedRecoveryCodes !== undefined) return { kind: 'recovery-codes' };
+  const next = afterChallenge(situation);
+  const ceremony = openCeremony(instance);
+  // a ceremony counts only while what it is for is still what is owed
+  if (ceremony && purposesOf(next).includes(ceremony.purpose))
+    return { kind: 'ceremony', ceremony, others: methodsOf(next).filter((method) => method !== ceremony.method) };
+  return next;
+};
+
+const purposesOf = (next: Standing): readonly CeremonyPurpose[] =>
+  next.kind === 'choose' ? [next.purpose] : next.kind === 'enroll' ? ['enroll'] : next.kind === 'prove-contact' ? ['prove-contact'] : [];
+const methodsOf = (next: Standing): readonly VerificationMethod[] => (next.kind === 'choose' || next.kind === 'enroll' ? next.methods : []);
+
+const afterChallenge = (situation: Situation): Standing => {
+  const { instance } = situation;
+  if (instance.state === 'CHALLENGE_SUCCEEDED') return offered(situation);
+  return instance.state === 'ALLOW' ? allowed(situation) : owed(situation);
+};
+
+/** After success: what the host asked for or the policy prompts, where the proof is fresh and strong enough to change factors. */
+const offered = (situation: Situation): Standing => {
+  const { instance, forceEnrollment, set } = situation;
+  const rule = set.actions.get(instance.action)?.rules.find(({ ruleId }) => ruleId === instance.decision.ruleId);
+  const prompts =
+    rule?.promptToEnrollVerificationMethods ?? configurationOf(set, instance.action, 0).promptToEnrollVerificationMethods ?? [];
+  const recovered = instance.proof?.method === 'RECOVERY_CODE';
+  if (instance.enrollmentAnswered || !(forceEnrollment || recovered || prompts.length > 0) || !mayChangeFactors(situation))
+    return { kind: 'leave' };
+  const methods = enrollable(situation).filter((method) => forceEnrollment || recovered || prompts.includes(method));
+  return methods.length > 0 ? { kind: 'enroll', methods, optional: true } : { kind: 'leave' };
+};
+
+/** An ALLOW opened: whoever has nothing may get something, as the policy says; TRUST asks nothing. */
+const allowed = (situation: Situation): Standing => {
+  const { instance, forceEnrollment } = situation;
+  if (instance.outcome === 'TRUST' || instance.enrollmentAnswered || instance.challengedByHost) return { kind: 'leave' };
+  const own = ownMethods(situation);
+  if (own.length > 0) {
+    const methods = own.filter((method) => instance.permittedMethods.includes(method));
+    return forceEnrollment && methods.length > 0 ? { kind: 'choose', purpose: 'verify', methods } : { kind: 'leave' };
+  }
+  const next = newcomer(situation, instance.scope.split(' ').includes('add:authenticators'));
+  return next.kind === 'no-way' ? { kind: 'leave' } : next.kind === 'enroll' ? { ...next, optional: true } : next;
+};
+
+/** A challenge is owed. */
+const owed = (situation: Situation): Standing => {
+  const { instance, now } = situation;
+  const own = ownMethods(situation);
+  if (own.length === 0) return newcomer(situation, false);
+  const methods = own.filter((method) => instance.permittedMethods.includes(method));
+  if (methods.length > 0) return { kind: 'choose', purpose: 'verify', methods: byStrength(methods, instance) };
+  // none of his methods is permitted here: the strongest proves nothing but that he may enroll one that is
+  if (configurationFor(situation).enrollment === 'deny') return { kind: 'no-way' };
+  if (hasGrant(instance, now)) return toEnroll(situation);
+  const strongest = Math.max(...own.map(methodRank));
+  return { kind: 'choose', purpose: 'prove-strongest', methods: own.filter((method) => methodRank(method) === strongest) };
+};
+
+const newcomer = (situation: Situation, byScope: boolean): Standing => {
+  const { ports, set, user, instance, now } = situation;
+  const route = enrollmentRoute(user, configurationFor(situation), instance, activeMethods(ports, set), now);
+  if (byScope || route === 'allow' || (route === 'verified-contact' && hasGrant(instance, now))) return toEnroll(situation);
+  return route === 'verified-contact' && user.vouchedEmail ? { kind: 'prove-contact', destination: user.vouchedEmail } : { kind: 'no-way' };
+};
+
+const toEnroll = (situation: Situation): Standing => {
+  const methods = enrollable(situation).filter((method) => situation.instance.permittedMethods.includes(method));
+  return methods.length > 0 ? { kind: 'enroll', methods, optional: false } : { kind: 'no-way' };
+};
+
+const configurationFor = ({ set, instance, now }: Situation): ActionConfiguration => configurationOf(set, instance.action, now);
+export const hasGrant = ({ grant }: Instance, now: number): boolean =>
+  grant !== undefined && grant.usedAt === undefined && now < grant.until;
+
+/** The user's usable authenticators of one method, or all. */
+export const authenticatorsOf = ({ ports, set, user }: Situation, method?: VerificationMethod): readonly Authenticator[] =>
+  usableAuthenticators(user, activeMethods(ports, set)).filter((one) => method === undefined || one.verificationMethod === method);
+
+const ownMethods = (situation: Situation): readonly VerificationMethod[] => [
+  ...new Set(authenticatorsOf(situation).map((one) => one.verificationMethod)),
+];
+
+/** Strongest first; recovery codes last. */
+const byStrength = (methods: readonly VerificationMethod[], { defaultMethod }: Instance): readonly VerificationMethod[] => {
+  const rank = (method: VerificationMethod) => (method === defaultMethod ? 100 : method === 'RECOVERY_CODE' ? -1 : methodRank(method));
+  return methods.toSorted((a, b) => rank(b) - rank(a));
+};
+
+/** Methods of which one more can be added on the page. An e-mail address only where the identity provider vouches for it. */
+const enrollable = ({ ports, set, user }: Situation): readonly VerificationMethod[] =>
+  activeMethods(ports, set).filter((method) => {
+    if (!ports.methods.get(method)?.enrollment) return false;
+    const mine = user.authenticators.filter((one) => one.verificationMethod === method && one.verifiedAt !== undefined);
+    if (method === 'EMAIL_OTP') return user.vouchedEmail !== undefined && !mine.some((one) => one.email === user.vouchedEmail);
+    return method === 'PASSKEY' ? mine.length < 10 : mine.length === 0;
+  });
+
+/** Changing factors takes a proof of this instance, minutes old, at the highest level that the user has enrolled. */
+const mayChangeFactors = (situation: Situation): boolean => {
+  const { proof } = situation.instance;
+  if (!proof || proof.method === 'DEVICE' || situation.now - proof.authTime >= freshFor) return false;
+  const level = (method: VerificationMethod) => (methodFacts[method].assurance === 'aal2' ? 2 : 1);
+  return ownMethods(situation).every((method) => level(method) <= level(proof.method as VerificationMethod));
+};

@@ -1,0 +1,116 @@
+import { activeMethods, usableAuthenticators } from '../enrolled.ts';
+import { forgetFactorTrust } from '../history.ts';
+import type { Ceremony, Instance } from '../instance.ts';
+import { acrOf, amrOf } from '../policy/assurance.ts';
+import type { VerificationMethod } from '../policy/methods.ts';
+import type { PolicySet } from '../policy/policies.ts';
+import type { Event } from '../ports/store.ts';
+import type { Ports } from '../settings.ts';
+import type { Authenticator, User } from '../user.ts';
+import { transition } from './transitions.ts';
+
+const grantFor = 5 * 60_000;
+
+/** The instance after its ceremony was answered rightly. */
+export const ceremonyDone = (instance: Instance, ceremony: Ceremony, now: number): Instance => ({
+  ...instance,
+  openChallengeId: undefined,
+  ceremonies: instance.ceremonies.map((one) => (one.challengeId === ceremony.challengeId ? { ...one, spentAt: now } : one)),
+});
+
+/** A proof by a permitted method: the challenge is met. INVARIANT: the only way of a proof into CHALLENGE_SUCCEEDED. */
+export const proven = (
+  instance: Instance,
+  method: VerificationMethod,
+  userAuthenticatorId: string,
+  amr: readonly string[] | undefined,
+  now: number,
+): Instance => {
+  const state = transition(instance.state, 'verified');
+  // an instance that already succeeded keeps its proof: a further enrollment is no second one
+  if (!state || !instance.permittedMethods.includes(method)) return instance;
+  return {
+    ...instance,
+    state,
+    stateUpdatedAt: now,
+    finishedAt: now,
+    proof: {
+      method,
+      userAuthenticatorId,
+      authTime: now,
+      onPage: true,
+      acr: acrOf(method, instance.requestedAcr),
+      amr: amrOf(method, amr, instance.firstFactorAmr ?? [], instance.usedRisk),
+    },
+    timeline: [...instance.timeline, { at: now, event: 'challenge-succeeded', detail: method }],
+  };
+};
+
+/** Lets one permitted method be enrolled, once and for a short time. */
+export const granted = (instance: Instance, reason: 'verified-contact' | 'strongest-proof', now: number): Instance => ({
+  ...instance,
+  grant: { until: now + grantFor, reason },
+  timeline: [...instance.timeline, { at: now, event: 'enrollment-granted', detail: reason }],
+});
+
+export type NewFactor = {
+  readonly user: User;
+  readonly authenticator: Authenticator;
+  readonly recoveryCodes?: readonly string[];
+  readonly events: readonly Event[];
+};
+
+/**
+ * Adds an authenticator. A factor change voids earlier proofs and remembered devices; a user's first one brings recovery codes.
+ * The same contact address again is the existing authenticator.
+ */
+export const addAuthenticator = (
+  ports: Ports,
+  set: PolicySet,
+  user: User,
+  enrolled: Omit<Authenticator, 'userAuthenticatorId' | 'createdAt'>,
+  id: string,
+  now: number,
+): NewFactor => {
+  const existing = user.authenticators.find(
+    (one) =>
+      one.verificationMethod === enrolled.verificationMethod &&
+      ((enrolled.email !== undefined && one.email === enrolled.email) ||
+        (enrolled.phoneNumber !== undefined && one.phoneNumber === enrolled.phoneNumber)),
+  );
+  if (existing) return { user, authenticator: existing, events: [] };
+  const authenticator: Authenticator = { ...enrolled, userAuthenticatorId: id, createdAt: now, verifiedAt: now };
+  const isFirst = usableAuthenticators(user, activeMethods(ports, set)).length === 0;
+  const withIt = forgetFactorTrust({ ...user, authenticators: [...user.authenticators, authenticator] }, now);
+  const events = [factorEvent('authenticator.created', user.userId, authenticator, now)];
+  if (!isFirst || set.tenant.disableRecoveryCodes || enrolled.verificationMethod === 'RECOVERY_CODE')
+    return { user: withIt, authenticator, events };
+  const { codes, user: withCodes } = withRecoveryCodes(ports, withIt, now);
+  return { user: withCodes, authenticator, recoveryCodes: codes, events };
+};
+
+/** A new set of recovery codes in place of the old one. */
+export const withRecoveryCodes = (ports: Ports, user: User, now: number): { readonly user: User; readonly codes: readonly string[] } => {
+  const { codes, data } = ports.recoveryCodes.generate(now, user.userId);
+  const others = user.authenticators.filter((one) => one.verificationMethod !== 'RECOVERY_CODE');
+  const set: Authenticator = {
+    userAuthenticatorId: ports.random.uuid(now),
+    verificationMethod: 'RECOVERY_CODE',
+    createdAt: now,
+    verifiedAt: now,
+    data,
+  };
+  return { codes, user: { ...user, authenticators: [...others, set] } };
+};
+
+/** A change of a user's factors, without secrets. */
+export const factorEvent = (
+  type: 'authenticator.created' | 'authenticator.updated' | 'authenticator.deleted',
+  userId: string,
+  { userAuthenticatorId, verificationMethod }: Authenticator,
+  now: number,
+): Event => ({
+  type,
+  at: now,
+  data: { userId, userAuthenticatorId, verificationMethod },
+});

@@ -1,0 +1,130 @@
+import { activeMethods } from '../enrolled.ts';
+import type { Ceremony, Instance } from '../instance.ts';
+import type { VerificationMethod } from '../policy/methods.ts';
+import { canonicalAddress, isPrivateAddress } from '../rules/address.ts';
+import type { MethodChoice, Subject, View } from '../visit-view.ts';
+import { budgetOwner, maskedDestination } from './answer.ts';
+import { accountOf, shownAgain } from './ceremony-context.ts';
+import { configurationOf } from './consume.ts';
+import { admitGuess } from './guesses.ts';
+import { sendLimits } from './sending.ts';
+import { authenticatorsOf, mostTries, type Situation, standing } from './standing.ts';
+
+/** Where a request came from, as far as one may say. */
+const askedFrom = ({ ports, instance }: Situation): Subject['asked'] => {
+  const agent = instance.userAgent ? ports.agents.parse(instance.userAgent.slice(0, 1024)) : undefined;
+  const address = instance.ipAddress === undefined ? undefined : canonicalAddress(instance.ipAddress);
+  const facts = address !== undefined && !isPrivateAddress(address) ? ports.ip.lookup(address) : undefined;
+  const known = <T>(fact: { readonly value: T } | { readonly unknown: string } | undefined): T | undefined =>
+    fact && 'value' in fact ? fact.value : undefined;
+  return {
+    browser: agent?.browserName,
+    os: agent?.osName,
+    city: known(facts?.city),
+    country: known(facts?.countryCode),
+    at: instance.createdAt,
+  };
+};
+
+const subjectOf = (situation: Situation): Subject => {
+  const { set, instance, user } = situation;
+  return {
+    applicationName: set.tenant.name,
+    action: instance.action,
+    account: accountOf(user),
+    display: instance.display ?? [],
+    asked: askedFrom(situation),
+    locale: instance.locale,
+    expiresAt: instance.expiresAt,
+  };
+};
+
+/** The end of the instance's id: enough to find it, nothing to guess from. */
+const referenceOf = ({ instanceId }: Instance): string => instanceId.slice(-8);
+
+const choice = (situation: Situation, method: VerificationMethod, enrolling: boolean): MethodChoice => {
+  const email =
+    method !== 'EMAIL_OTP' ? undefined : enrolling ? situation.user.vouchedEmail : authenticatorsOf(situation, method)[0]?.email;
+  return { method, destination: maskedDestination(email), needsScript: situation.ports.methods.get(method)?.needsScript ?? false };
+};
+
+/** Until when no answer of this method is taken from this browser. */
+const waitOf = ({ user, instance, now }: Situation, method: VerificationMethod): number | undefined => {
+  const admitted = admitGuess(user, method, budgetOwner(user, instance), now);
+  return admitted === 'admitted' ? undefined : admitted.waitUntil;
+};
+
+/** What the page shows now. */
+export const viewOf = (situation: Situation): View => {
+  const { ports, set, instance, now } = situation;
+  const at = standing(situation);
+  const applicationName = set.tenant.name;
+  const canLeave = instance.redirectUrl !== undefined;
+  switch (at.kind) {
+    case 'blocked':
+    case 'review':
+      return { page: at.kind, reference: referenceOf(instance), applicationName, canLeave };
+    case 'expired':
+      return { page: 'expired', applicationName, canLeave };
+    case 'leave':
+      return { page: 'leave' };
+    case 'no-way':
+      return { page: 'no-way', subject: subjectOf(situation) };
+    case 'recovery-codes':
+      return {
+        page: 'recovery-codes',
+        subject: subjectOf(situation),
+        codes: ports.secrets.open(`recovery:${instance.instanceId}`, instance.sealedRecoveryCodes ?? '').split(' '),
+      };
+    case 'prove-contact':
+      return {
+        page: 'prove-contact',
+        subject: subjectOf(situation),
+        method: 'EMAIL_OTP',
+        destination: maskedDestination(at.destination) ?? '',
+      };
+    case 'enroll':
+      return {
+        page: 'enroll',
+        subject: subjectOf(situation),
+        methods: at.methods.map((method) => choice(situation, method, true)),
+        optional: at.optional,
+      };
+    case 'choose': {
+      const [defaultMethod = 'PASSKEY'] = at.methods;
+      return {
+        page: 'choose',
+        subject: subjectOf(situation),
+        methods: at.methods.map((method) => choice(situation, method, false)),
+        defaultMethod,
+        waitUntil: waitOf(situation, defaultMethod),
+      };
+    }
+    case 'ceremony':
+      return {
+        page: 'ceremony',
+        subject: subjectOf(situation),
+        ceremony: ceremonyView(situation, at.ceremony),
+        others: at.others
+          .filter((method) => activeMethods(ports, set).includes(method))
+          .map((method) => choice(situation, method, at.ceremony.purpose === 'enroll')),
+        canRemember: at.ceremony.purpose === 'verify' && configurationOf(set, instance.action, now).rememberDevice.enabled,
+        waitUntil: waitOf(situation, at.ceremony.method),
+      };
+  }
+};
+
+const ceremonyView = (situation: Situation, ceremony: Ceremony): Extract<View, { page: 'ceremony' }>['ceremony'] => {
+  const sends = situation.instance.sends?.length ?? 0;
+  return {
+    challengeId: ceremony.challengeId,
+    method: ceremony.method,
+    purpose: ceremony.purpose === 'prove-strongest' ? 'verify' : ceremony.purpose,
+    destination: maskedDestination(ceremony.destination),
+    expiresAt: ceremony.expiresAt,
+    triesLeft: mostTries - ceremony.tries,
+    shown: shownAgain(situation, ceremony),
+    ...(ceremony.sentAt &&
+      sends < sendLimits.perInstance && { resendAt: (ceremony.sentAt.at(-1) ?? 0) + sendLimits.gap * Math.max(1, sends) }),
+  };
+};

@@ -1,0 +1,259 @@
+import { base64url } from '../base64url.ts';
+import { deviceSecret, hashDeviceSecret, withDeviceSecret } from '../device-cookie.ts';
+import { StepwardError } from '../errors.ts';
+import { findDevice, putDevice } from '../history.ts';
+import type { Instance } from '../instance.ts';
+import { acrOf } from '../policy/assurance.ts';
+import { freshProof } from '../policy/freshness.ts';
+import type { PolicySet } from '../policy/policies.ts';
+import type { Ports } from '../settings.ts';
+import { mintToken, ticketOf } from '../tokens.ts';
+import type { User } from '../user.ts';
+import type { BrowserRequest, Leaving, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
+import { answerCeremony } from './answer.ts';
+import { configurationOf, usableUntil } from './consume.ts';
+import { openCeremony, type Situation, standing } from './standing.ts';
+import { startCeremony } from './start-ceremony.ts';
+import { transition } from './transitions.ts';
+import { viewOf } from './view.ts';
+
+const neutral: VisitAnswer = { view: { page: 'neutral' } };
+const longestHeader = 1024;
+
+/** The hosted page's use cases. A browser that the visit does not belong to learns nothing and spends nothing. */
+export const createVisits = (ports: Ports): Visits => {
+  const browserHash = (cookie: string): string => ports.secrets.hash('browser', cookie);
+
+  const find = async (request: BrowserRequest): Promise<Situation | undefined> => {
+    const ref = await ports.store.locate(ports.secrets.hash('c', request.c));
+    if (!ref) return undefined;
+    const [set, instance, user] = await Promise.all([ports.policies.fresh(), ports.store.instance(ref), ports.store.user(ref.userId)]);
+    if (!instance || !user || instance.challengedByHost) return undefined;
+    return { ports, set, user, instance, forceEnrollment: request.forceEnrollment, now: ports.clock.now() };
+  };
+
+  const belongs = ({ instance: { visit } }: Situation, request: BrowserRequest): boolean =>
+    visit.browserHash !== undefined &&
+    request.browser !== undefined &&
+    visit.browserHash === browserHash(request.browser) &&
+    visit.mode === request.mode;
+
+  /** The situation of a browser that the visit belongs to. */
+  const own = async (request: BrowserRequest): Promise<Situation | undefined> => {
+    const situation = await find(request);
+    return situation && belongs(situation, request) ? situation : undefined;
+  };
+
+  const show = async (request: BrowserRequest, rest: Omit<VisitAnswer, 'view'> = {}): Promise<VisitAnswer> => {
+    const situation = await own(request);
+    return situation ? { view: viewOf(situation), ...rest } : neutral;
+  };
+
+  return {
+    open: async (request, binds) => {
+      const situation = await find(request);
+      if (!situation || situation.instance.consumedAt !== undefined) return neutral;
+      if (situation.instance.visit.browserHash !== undefined)
+        return belongs(situation, request) ? withUnsent({ view: viewOf(situation) }, situation) : neutral;
+      if (!binds) return neutral;
+      const browser = request.browser ?? base64url(ports.random.bytes(16));
+      const { setDevice, bound } = await bind(situation, request, browserHash(browser));
+      if (!bound) return neutral;
+      return show({ ...request, browser }, { ...(request.browser === undefined && { setBrowser: browser }), setDevice });
+    },
+
+    act: async (request, command) => {
+      const situation = await own(request);
+      if (!situation || situation.instance.consumedAt !== undefined) return neutral;
+      const result = await perform(situation, command);
+      const setDevice = result.finished ? await giveDevice(situation, request) : undefined;
+      return show(request, { error: result.error, setDevice });
+    },
+
+    leave: async (request) => {
+      const situation = await own(request);
+      return situation && leaving(situation);
+    },
+  };
+};
+
+/** A message that could not be sent is told on the page that waits for its code. */
+const withUnsent = (answer: VisitAnswer, { instance }: Situation): VisitAnswer =>
+  openCeremony(instance)?.unsent ? { ...answer, error: 'not-sent' } : answer;
+
+/**
+ * The first GET: ties the visit to this browser, notes its device, and ends at once where an earlier proof on that device is fresh.
+ */
+const bind = async (
+  { ports, set, instance: { userId, action, idempotencyKey }, now }: Situation,
+  request: BrowserRequest,
+  hash: string,
+): Promise<{ readonly bound: boolean; readonly setDevice?: string }> => {
+  const secret = deviceSecret(ports.secrets, request.device, userId);
+  const secretHash = secret === undefined ? undefined : hashDeviceSecret(ports.secrets, secret);
+  const rotated = base64url(ports.random.bytes(24));
+  return ports.store.transact<{ readonly bound: boolean; readonly setDevice?: string }>({
+    userId,
+    load: { instance: { action, idempotencyKey } },
+    run: ({ instance, user }) => {
+      if (!instance || !user) return { answer: { bound: false } };
+      // another tab of the same browser may have been first
+      if (instance.visit.browserHash !== undefined) return { answer: { bound: instance.visit.browserHash === hash } };
+      const device = secretHash === undefined ? undefined : findDevice(user, { secretHash }, now)?.device;
+      const rotates = device !== undefined && device.secretHash === secretHash;
+      const next: Instance = {
+        ...instance,
+        visit: {
+          browserHash: hash,
+          openedAt: now,
+          mode: request.mode,
+          deviceId: device?.deviceId,
+          ipAddress: request.ipAddress,
+          userAgent: request.userAgent?.slice(0, longestHeader),
+          acceptLanguage: request.acceptLanguage?.slice(0, longestHeader),
+        },
+        timeline: [...instance.timeline, { at: now, event: 'opened' }],
+      };
+      const changed = rotates
+        ? putDevice(user, {
+            ...device,
+            secretHash: hashDeviceSecret(ports.secrets, rotated),
+            previousSecretHash: secretHash,
+            rotatedAt: now,
+          })
+        : user;
+      return {
+        answer: { bound: true, ...(rotates && { setDevice: withDeviceSecret(ports.secrets, request.device, userId, rotated) }) },
+        changes: { instances: [metByDevice(set, changed, next, now)], user: changed },
+      };
+    },
+  });
+};
+
+/** Freshness found on opening: the challenge is met by the device, with the time of the proof that it rests on. */
+const metByDevice = (set: PolicySet, user: User, instance: Instance, now: number): Instance => {
+  if (instance.state !== 'CHALLENGE_REQUIRED' || now >= instance.expiresAt || instance.epoch !== set.epoch) return instance;
+  const device = user.devices.find(({ deviceId }) => deviceId === instance.visit.deviceId);
+  const demand = {
+    action: instance.action,
+    permittedMethods: instance.permittedMethods,
+    requestedAcr: instance.requestedAcr,
+    maxAge: instance.maxAge,
+    hasDisplay: instance.displayHash !== '',
+  };
+  const proof = freshProof(user, device, configurationOf(set, instance.action, now), demand, now);
+  const state = transition(instance.state, 'device-fresh');
+  if (!proof || !state) return instance;
+  return {
+    ...instance,
+    state,
+    stateUpdatedAt: now,
+    finishedAt: now,
+    proof: {
+      method: 'DEVICE',
+      restsOn: proof.method,
+      userAuthenticatorId: proof.userAuthenticatorId,
+      authTime: proof.authTime,
+      acr: acrOf(proof.method, instance.requestedAcr),
+      amr: proof.amr,
+      onPage: true,
+    },
+    timeline: [...instance.timeline, { at: now, event: 'challenge-succeeded', detail: 'DEVICE' }],
+  };
+};
+
+const perform = async (situation: Situation, command: VisitCommand): ReturnType<typeof answerCeremony> => {
+  switch (command.do) {
+    case 'choose':
+    case 'enroll':
+      return startCeremony(situation, command.method, false);
+    case 'resend': {
+      const open = openCeremony(situation.instance);
+      return open ? startCeremony(situation, open.method, true) : { error: 'late' };
+    }
+    case 'answer':
+      return answerCeremony(situation, command.challengeId, command.response, command.remember === true);
+    default:
+      return change(situation, (instance, now) => changes[command.do]({ ...situation, instance, now }));
+  }
+};
+
+/** What a person does without proving anything; undefined: nothing to do as things stand. */
+const changes: Readonly<Record<'back' | 'skip' | 'codes-saved' | 'cancel', (situation: Situation) => Partial<Instance> | undefined>> = {
+  back: () => ({ openChallengeId: undefined }),
+  skip: (situation) => {
+    const at = standing({ ...situation, instance: { ...situation.instance, openChallengeId: undefined } });
+    const optional =
+      situation.instance.state !== 'CHALLENGE_REQUIRED' && (at.kind === 'enroll' || at.kind === 'prove-contact' || at.kind === 'choose');
+    return optional ? { enrollmentAnswered: true, openChallengeId: undefined } : undefined;
+  },
+  'codes-saved': ({ instance }) => (instance.sealedRecoveryCodes === undefined ? undefined : { sealedRecoveryCodes: undefined }),
+  cancel: ({ instance, now }) => {
+    const state = now < instance.expiresAt ? transition(instance.state, 'cancelled') : undefined;
+    // an ALLOW is not lost by leaving an optional page
+    if (!state) return instance.state === 'ALLOW' ? { enrollmentAnswered: true, openChallengeId: undefined } : undefined;
+    return {
+      state,
+      stateUpdatedAt: now,
+      finishedAt: now,
+      failureReason: 'cancelled',
+      openChallengeId: undefined,
+      timeline: [...instance.timeline, { at: now, event: 'cancelled' }],
+    };
+  },
+};
+
+const change = async (
+  { ports, instance: { userId, action, idempotencyKey }, now }: Situation,
+  decide: (instance: Instance, now: number) => Partial<Instance> | undefined,
+) => {
+  await ports.store.transact({
+    userId,
+    load: { instance: { action, idempotencyKey } },
+    run: ({ instance }) => {
+      const partial = instance && decide(instance, now);
+      return { answer: undefined, changes: partial && { instances: [{ ...instance, ...partial }] } };
+    },
+  });
+  return {};
+};
+
+/** A browser without a device secret of this user gets one when it finishes; it becomes a device when the instance is consumed. */
+const giveDevice = async (situation: Situation, request: BrowserRequest): Promise<string | undefined> => {
+  const { ports, user } = situation;
+  const secret = base64url(ports.random.bytes(24));
+  let given = false;
+  await change(situation, (instance) => {
+    given =
+      instance.state === 'CHALLENGE_SUCCEEDED' && instance.visit.deviceId === undefined && instance.visit.deviceSecretHash === undefined;
+    return given ? { visit: { ...instance.visit, deviceSecretHash: hashDeviceSecret(ports.secrets, secret) } } : undefined;
+  });
+  return given ? withDeviceSecret(ports.secrets, request.device, user.userId, secret) : undefined;
+};
+
+const leaving = (situation: Situation): Leaving | undefined => {
+  const { ports, set, instance, now } = situation;
+  const at = standing(situation);
+  if (at.kind !== 'leave' && at.kind !== 'blocked' && at.kind !== 'review' && at.kind !== 'expired') return undefined;
+  const succeeded = instance.state === 'CHALLENGE_SUCCEEDED' && now < usableUntil(set, instance, now);
+  if (instance.consumedAt !== undefined && !succeeded) return undefined;
+  const base = {
+    applicationName: set.tenant.name,
+    result: succeeded || instance.state === 'ALLOW' ? ('succeeded' as const) : ('not-succeeded' as const),
+  };
+  if (instance.redirectUrl === undefined) return base;
+  const url = openUrl(ports, instance);
+  if (instance.bindingHash !== undefined) return { ...base, target: { url, ...(succeeded && { ticket: ticketOf(ports, instance) }) } };
+  return {
+    ...base,
+    target: {
+      url,
+      token: mintToken(ports, 'return', succeeded ? instance : { ...instance, proof: undefined }, set.tenant.tokenDurationInMinutes, now),
+    },
+  };
+};
+
+const openUrl = (ports: Ports, instance: Instance): string => {
+  if (instance.redirectUrl === undefined) throw new StepwardError('internal_error', 'no redirect url');
+  return ports.secrets.open(`redirect:${instance.instanceId}`, instance.redirectUrl);
+};

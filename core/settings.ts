@@ -1,0 +1,41 @@
+import type { VerificationMethod } from './policy/methods.ts';
+import type { Policies } from './policy/policies.ts';
+import type { AuthenticatorMethod, RecoveryCodes } from './ports/authenticator.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Delivery } from './ports/delivery.ts';
+import type { IpIntelligence } from './ports/ip-intelligence.ts';
+import type { Random } from './ports/random.ts';
+import type { Secrets } from './ports/secrets.ts';
+import type { Store } from './ports/store.ts';
+import type { TokenSigner } from './ports/token-signer.ts';
+import type { UserAgentParser } from './ports/user-agent.ts';
+
+/** What the composition root hands down; parsed once. */
+export type CoreSettings = {
+  /** Without a trailing slash. */
+  readonly publicUrl: string;
+  readonly tenantId: string;
+  readonly redirectOrigins: readonly string[];
+  /** Development: any loopback port may be returned to. */
+  readonly anyLoopbackRedirect: boolean;
+};
+
+/** Everything the core reaches the outside through. */
+export type Ports = {
+  readonly settings: CoreSettings;
+  readonly store: Store;
+  readonly policies: Policies;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly secrets: Secrets;
+  readonly signer: TokenSigner;
+  readonly ip: IpIntelligence;
+  readonly agents: UserAgentParser;
+  /** Methods that this deployment can carry: without a way to send mail, EMAIL_OTP is not among them. */
+  readonly methods: ReadonlyMap<VerificationMethod, AuthenticatorMethod>;
+  readonly recoveryCodes: RecoveryCodes;
+  readonly delivery: Delivery;
+  readonly disposableDomains: ReadonlySet<string>;
+  /** Counts and logs; never throws, never waits. */
+  readonly observe: (event: { readonly type: string; readonly [name: string]: unknown }) => void;
+};

@@ -1,0 +1,52 @@
+import type { Instance } from './instance.ts';
+import type { TokenKind } from './ports/token-signer.ts';
+import type { Ports } from './settings.ts';
+
+const returnSeconds = 120;
+const scopeWords = new Set(['read:authenticators', 'add:authenticators', 'update:authenticators', 'remove:authenticators']);
+
+/** Splits a scope into the words that exist and those that do not. */
+export const parseScope = (scope: string | undefined): { readonly scope: string; readonly unknown: readonly string[] } => {
+  const words = (scope ?? '').split(' ').filter(Boolean);
+  const known = words.filter((word) => scopeWords.has(word));
+  return {
+    scope: (known.length > 0 ? [...new Set(known)] : ['read:authenticators']).join(' '),
+    unknown: words.filter((word) => !scopeWords.has(word)),
+  };
+};
+
+/**
+ * Mints a token of one instance. Proof claims are in proof tokens, and in return tokens of an instance that succeeded; a track token
+ * lives no longer than a challenge can be met.
+ */
+export const mintToken = (ports: Ports, kind: TokenKind, instance: Instance, minutes: number, now: number): string => {
+  const { userId, action, idempotencyKey, epoch, proof } = instance;
+  const { tenantId, publicUrl } = ports.settings;
+  const iat = Math.floor(now / 1000);
+  const lives = kind === 'return' ? returnSeconds : minutes * 60;
+  const proven = kind !== 'track' && instance.state === 'CHALLENGE_SUCCEEDED' && proof;
+  const scope = kind === 'proof' ? [...new Set([...instance.scope.split(' '), 'add:authenticators'])].join(' ') : instance.scope;
+  return ports.signer.sign(kind, {
+    iss: publicUrl,
+    sub: userId,
+    aud: tenantId,
+    jti: ports.random.uuid(now),
+    iat,
+    // after the challenge lapsed a replayed track shows a token that is as dead as its url
+    exp: kind === 'track' && now >= instance.expiresAt ? Math.floor(instance.expiresAt / 1000) : iat + lives,
+    epoch,
+    ...(kind === 'return' ? {} : { scope }),
+    other: { tenantId, userId, actionCode: action, idempotencyKey },
+    ...(proven && { acr: proof.acr, amr: proof.amr, auth_time: Math.floor(proof.authTime / 1000), method: proof.method }),
+  });
+};
+
+/** 128 bits of a keyed hash: unguessable, single instance, and made again where it must be shown again instead of being stored. */
+const derived = (ports: Pick<Ports, 'secrets'>, purpose: string, of: string): string => ports.secrets.hash(purpose, of).slice(0, 22);
+
+/** `c` of an instance's `url`. */
+export const challengeSecret = (ports: Pick<Ports, 'secrets'>, instanceId: string): string => derived(ports, 'c-of', instanceId);
+
+/** The ticket of a finished instance: for the browser that finished it, and only that finish. */
+export const ticketOf = (ports: Pick<Ports, 'secrets'>, instance: Pick<Instance, 'instanceId' | 'finishedAt'>): string =>
+  derived(ports, 'ticket-of', `${instance.instanceId}|${instance.finishedAt ?? 0}`);

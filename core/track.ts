@@ -1,0 +1,434 @@
+import type { State } from './action.ts';
+import { canonicalJson, hashDisplay } from './canonical.ts';
+import { firstState } from './challenge/transitions.ts';
+import { withAttributes } from './contact.ts';
+import { type Decided, decide } from './decide.ts';
+import { activeMethods, enrolledMethods, enrollmentRoute, firstFactorChannels, permittedMethods } from './enrolled.ts';
+import { StepwardError } from './errors.ts';
+import { countTrack, forgetFactorTrust } from './history.ts';
+import type { Instance, InstanceProof } from './instance.ts';
+import { learnAtTrack, sameSurroundings } from './learning.ts';
+import { acrOf, amrOf, knownAcrs } from './policy/assurance.ts';
+import { type CompiledAction, compiledAction } from './policy/compiled.ts';
+import { freshProof } from './policy/freshness.ts';
+import type { ProofMethod, VerificationMethod } from './policy/methods.ts';
+import type { PolicySet } from './policy/policies.ts';
+import type { Changes, Event, Loaded } from './ports/store.ts';
+import { activityLoad, type Prepared, prepare, signalInput } from './prepare.ts';
+import { isAllowedRedirect } from './redirect.ts';
+import { replayedAnswer, trackAnswer } from './replay.ts';
+import type { Ignored, TrackRequest } from './request.ts';
+import type { Ports } from './settings.ts';
+import type { TrackAnswer } from './stepward.ts';
+import { challengeSecret, mintToken, parseScope } from './tokens.ts';
+import { newUser, type User } from './user.ts';
+
+/** A challenge that the server API verified before, reserved for this call. */
+export type HandedOver = { readonly method: VerificationMethod; readonly email: string; readonly verifiedAt: number };
+
+export type Tracked = { readonly answer: TrackAnswer; readonly replayed: boolean; readonly instance: Instance };
+
+/** How often a decision is taken anew because the settings changed under it. */
+const attempts = 10;
+
+/** Reports an action and gets a decision: parse, load, signals, recommendation, rules, outcome, freshness, one commit. */
+export const track = async (ports: Ports, request: TrackRequest, handedOver?: HandedOver): Promise<Tracked> => {
+  const { redirectUrl } = request;
+  if (redirectUrl !== undefined && !isAllowedRedirect(redirectUrl, ports.settings.redirectOrigins, ports.settings.anyLoopbackRedirect)) {
+    throw new StepwardError('redirect_not_allowed', '`redirectUrl` must have one of the origins in STEPWARD_REDIRECT_ORIGINS');
+  }
+  const displayHash = await hashDisplay(request.display);
+  let set = await ports.policies.ensure(request.action);
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const compiled = compiledAction(set, request.action);
+    if (compiled) {
+      const tracked = await trackOnce(ports, set, compiled, request, displayHash, handedOver);
+      if (tracked !== 'stale') return tracked;
+    }
+    await ports.policies.fresh();
+    set = await ports.policies.ensure(request.action);
+  }
+  throw new StepwardError('unavailable', 'the settings keep changing, try again', { retryAfter: 1 });
+};
+
+/** Everything minted or computed before the transaction, in which nothing is awaited. */
+type Minted = {
+  readonly now: number;
+  readonly idempotencyKey: string;
+  readonly instanceId: string;
+  readonly newDeviceId: string;
+  readonly c: string;
+  readonly challengeHash: string;
+  readonly requestHash: string;
+  readonly sealedRedirect?: string;
+  readonly bindingHash?: string;
+  readonly displayHash: string;
+};
+
+const mint = (ports: Ports, request: TrackRequest, displayHash: string): Minted => {
+  const { secrets, random } = ports;
+  const now = ports.clock.now();
+  const instanceId = random.uuid(now);
+  const c = challengeSecret(ports, instanceId);
+  return {
+    now,
+    instanceId,
+    c,
+    displayHash,
+    idempotencyKey: request.idempotencyKey ?? random.uuid(now),
+    newDeviceId: random.uuid(now),
+    challengeHash: secrets.hash('c', c),
+    // a minted key cannot have been used before, so that nothing is compared
+    requestHash: request.idempotencyKey === undefined ? '' : secrets.hash('request', canonicalJson(request)),
+    sealedRedirect: request.redirectUrl === undefined ? undefined : secrets.seal(`redirect:${instanceId}`, request.redirectUrl),
+    bindingHash: request.binding === undefined ? undefined : secrets.hash('binding', request.binding),
+  };
+};
+
+const trackOnce = async (
+  ports: Ports,
+  set: PolicySet,
+  compiled: CompiledAction,
+  request: TrackRequest,
+  displayHash: string,
+  handedOver?: HandedOver,
+): Promise<Tracked | 'stale'> => {
+  const prepared = prepare(ports, set, request);
+  const minted = mint(ports, request, displayHash);
+  const activity = activityLoad(ports, compiled, prepared, minted.now);
+  const dataVersions = ports.ip.versions().map(({ file, version }) => `${file}@${version}`);
+  const context = { ports, set, compiled, prepared, minted, activity, dataVersions, handedOver };
+  const result = await ports.store.transact<{ readonly instance: Instance; readonly replayed: boolean } | 'stale'>({
+    userId: request.userId,
+    load: {
+      instance: request.idempotencyKey === undefined ? undefined : { action: request.action, idempotencyKey: request.idempotencyKey },
+      approvalsOf: compiled.mayReview ? request.action : undefined,
+      ...activity.load,
+    },
+    run: (loaded) => {
+      if (loaded.revision !== set.revision) return { answer: 'stale' };
+      if (loaded.instance) return { answer: { instance: replayable(loaded.instance, minted), replayed: true } };
+      const { instance, changes } = decided(context, loaded);
+      return { changes, answer: { instance, replayed: false } };
+    },
+  });
+  if (result === 'stale') return result;
+  const { instance, replayed } = result;
+  if (!replayed)
+    ports.observe({
+      type: 'decision',
+      action: instance.action,
+      outcome: instance.outcome,
+      decidedBy: instance.decision.decidedBy,
+      previews: instance.decision.trace,
+      mode: compiled,
+    });
+  const tokenKind = instance.state === 'CHALLENGE_SUCCEEDED' && handedOver ? 'proof' : 'track';
+  const token = mintToken(ports, tokenKind, instance, set.tenant.tokenDurationInMinutes, minted.now);
+  const c = challengeSecret(ports, instance.instanceId);
+  const answer = (replayed ? replayedAnswer : trackAnswer)(instance, {
+    token,
+    url: `${ports.settings.publicUrl}/challenge?c=${c}`,
+    reviewAlias: set.tenant.reviewStateAlias,
+    now: minted.now,
+    consumeWithin: compiled.policy.configuration.consumeWithin,
+  });
+  return { answer, replayed, instance };
+};
+
+/** The instance that this key names, if the request is the same. */
+const replayable = (instance: Instance, { requestHash }: Minted): Instance => {
+  if (instance.requestHash !== requestHash) {
+    throw new StepwardError('idempotency_conflict', '`idempotencyKey` was used with another request, use a new key', {
+      state: instance.state,
+    });
+  }
+  return instance;
+};
+
+type Context = {
+  readonly ports: Ports;
+  readonly set: PolicySet;
+  readonly compiled: CompiledAction;
+  readonly prepared: Prepared;
+  readonly minted: Minted;
+  readonly activity: ReturnType<typeof activityLoad>;
+  readonly dataVersions: readonly string[];
+  readonly handedOver?: HandedOver;
+};
+
+/** How the outcome is met at once, if it is. */
+type Met = {
+  readonly state: State;
+  readonly decidedBy?: 'freshness' | 'review';
+  readonly proof?: InstanceProof;
+  readonly spent?: Instance;
+};
+
+const decided = (context: Context, loaded: Loaded): { readonly instance: Instance; readonly changes: Changes } => {
+  const { ports, set, compiled, prepared, minted, activity } = context;
+  const { request } = prepared;
+  const { now } = minted;
+  const { configuration } = compiled.policy;
+  const before = contactFrom(loaded.user ?? newUser(request.userId, now), request);
+  const active = activeMethods(ports, set);
+  const enrolled = enrolledMethods(before, active);
+  const scope = parseScope(request.scope);
+  const input = signalInput(ports, set, compiled, prepared, before, enrolled, activity.read(loaded), now);
+  const { decision: first, usedRisk } = decide({
+    compiled,
+    input,
+    ignored: ignoredOf(context, scope.unknown),
+    dataVersions: context.dataVersions,
+    listVersions: Object.fromEntries([...set.lists].map(([alias, list]) => [alias, list.version])),
+    hash: (value) => ports.secrets.hash('signal', value),
+  });
+  const decision = liftedByAcr(first, request);
+  const rule = compiled.policy.rules.find(({ ruleId }) => ruleId === decision.ruleId);
+  const permitted = permittedMethods(active, configuration, rule, request);
+  const met = meet(context, loaded, before, input, decision, permitted, usedRisk);
+  const route = enrollmentRoute(
+    before,
+    configuration,
+    { firstFactorChannels: firstFactorChannels(request), challengedByHost: request.context?.challengedBy === 'host' },
+    active,
+    now,
+  );
+  const instance: Instance = {
+    instanceId: minted.instanceId,
+    userId: request.userId,
+    action: request.action,
+    idempotencyKey: minted.idempotencyKey,
+    epoch: set.epoch,
+    state: met.state,
+    firstState: met.state,
+    stateUpdatedAt: now,
+    createdAt: now,
+    expiresAt: now + configuration.challengeExpiresIn * 1000,
+    outcome: decision.outcome,
+    requestHash: minted.requestHash,
+    decision: met.decidedBy ? { ...decision, decidedBy: met.decidedBy } : decision,
+    permittedMethods: permitted,
+    defaultMethod: rule?.defaultVerificationMethod ?? configuration.defaultVerificationMethod,
+    canEnroll: enrolled.length > 0 || route !== 'none',
+    enrolledMethods: enrolled,
+    failurePolicy: configuration.failurePolicy,
+    usedRisk,
+    bindingHash: minted.bindingHash,
+    redirectUrl: minted.sealedRedirect,
+    redirectToSettings: request.redirectToSettings || undefined,
+    scope: scope.scope,
+    display: request.display,
+    displayHash: minted.displayHash,
+    custom: customOf(prepared),
+    ipAddress: request.ipAddress,
+    userAgent: request.userAgent,
+    acceptLanguage: request.context?.acceptLanguage,
+    claimedDeviceHash: prepared.deviceHash,
+    deviceVouched: request.context?.deviceVouched || undefined,
+    locale: request.locale ?? before.locale,
+    requestedAcr: request.context?.requestedAcr,
+    maxAge: request.context?.maxAge,
+    canRedirect: request.context?.canRedirect,
+    challengedByHost: request.context?.challengedBy === 'host' || undefined,
+    firstFactorChannels: firstFactorChannels(request),
+    firstFactorAmr: request.context?.authenticationMethods?.map(({ method }) => method),
+    clientId: request.context?.clientId,
+    challengeHash: minted.challengeHash,
+    visit: {},
+    ceremonies: [],
+    ceremoniesStarted: 0,
+    proof: met.proof,
+    finishedAt: met.state === 'CHALLENGE_SUCCEEDED' ? now : undefined,
+    learnt: met.state === 'ALLOW' && configuration.learn === 'proceed' ? true : undefined,
+    timeline: [{ at: now, event: 'tracked', detail: decision.outcome }],
+  };
+  const counted = countTrack(before, request.action, now);
+  const user = userAfter(instance, counted, prepared, minted);
+  return { instance, changes: changesOf(context, instance, user, met) };
+};
+
+/** An address sent with track is stored as by updateUser; without its flag the host vouches for nothing. */
+const contactFrom = (user: User, { email, emailVerified, phoneNumber, phoneNumberVerified, username }: TrackRequest): User =>
+  email === undefined && phoneNumber === undefined && username === undefined
+    ? user
+    : withAttributes(user, {
+        email,
+        phoneNumber,
+        username,
+        // only true vouches; a false flag withdraws nothing that was vouched for before
+        ...(email !== undefined && emailVerified === true && { emailVerified }),
+        ...(phoneNumber !== undefined && phoneNumberVerified === true && { phoneNumberVerified }),
+      });
+
+const ignoredOf = ({ ports, set, prepared, handedOver }: Context, unknownScope: readonly string[]): readonly Ignored[] => {
+  const { request, ignored } = prepared;
+  const more: Ignored[] = unknownScope.map((word) => ({ attribute: 'scope', reason: `unknown-word \`${word.slice(0, 64)}\`` }));
+  if (request.customDomain !== undefined && !set.tenant.customDomains.includes(request.customDomain))
+    more.push({ attribute: 'customDomain', reason: 'not-listed' });
+  if (request.challengeId !== undefined && !handedOver) more.push({ attribute: 'challengeId', reason: 'not-usable' });
+  void ports;
+  return more.length === 0 ? ignored : [...ignored, ...more];
+};
+
+const customOf = ({ custom }: Prepared): Instance['custom'] => (custom.size === 0 ? undefined : Object.fromEntries(custom));
+
+/** A requested acr lifts ALLOW and TRUST to CHALLENGE; it never touches REVIEW or BLOCK. */
+const liftedByAcr = (decision: Decided['decision'], request: TrackRequest): Decided['decision'] =>
+  (decision.outcome === 'ALLOW' || decision.outcome === 'TRUST') && knownAcrs(request.context?.requestedAcr).length > 0
+    ? { ...decision, outcome: 'CHALLENGE', decidedBy: 'acr' }
+    : decision;
+
+const meet = (
+  context: Context,
+  loaded: Loaded,
+  user: User,
+  input: ReturnType<typeof signalInput>,
+  decision: Decided['decision'],
+  permitted: readonly VerificationMethod[],
+  usedRisk: boolean,
+): Met => {
+  const { prepared, minted, compiled, handedOver } = context;
+  const { request } = prepared;
+  const { now } = minted;
+  const { outcome } = decision;
+  const state = firstState[outcome];
+  if (outcome === 'REVIEW') {
+    const spent = approval(context, loaded, decision);
+    return spent ? { state: 'ALLOW', decidedBy: 'review', spent } : { state };
+  }
+  if (outcome === 'BLOCK') return { state };
+  if (handedOver && permitted.includes(handedOver.method)) {
+    return { state: 'CHALLENGE_SUCCEEDED', proof: proofOf(handedOver.method, undefined, handedOver.verifiedAt, request, usedRisk) };
+  }
+  if (outcome !== 'CHALLENGE') return { state };
+  const proof = freshProof(
+    user,
+    input.deviceProven ? input.device : undefined,
+    compiled.policy.configuration,
+    {
+      action: request.action,
+      permittedMethods: permitted,
+      requestedAcr: request.context?.requestedAcr,
+      maxAge: request.context?.maxAge,
+      hasDisplay: (request.display?.length ?? 0) > 0,
+    },
+    now,
+  );
+  return proof
+    ? {
+        state: 'ALLOW',
+        decidedBy: 'freshness',
+        proof: {
+          method: 'DEVICE',
+          restsOn: proof.method,
+          userAuthenticatorId: proof.userAuthenticatorId,
+          authTime: proof.authTime,
+          acr: acrOf(proof.method, request.context?.requestedAcr),
+          amr: proof.amr,
+          onPage: false,
+        },
+      }
+    : { state };
+};
+
+const proofOf = (
+  method: ProofMethod,
+  userAuthenticatorId: string | undefined,
+  authTime: number,
+  request: TrackRequest,
+  usedRisk: boolean,
+): InstanceProof => ({
+  method,
+  userAuthenticatorId,
+  authTime,
+  onPage: false,
+  acr: method === 'DEVICE' ? undefined : acrOf(method, request.context?.requestedAcr),
+  amr: amrOf(
+    method,
+    undefined,
+    (request.context?.authenticationMethods ?? []).map((one) => one.method),
+    usedRisk,
+  ),
+});
+
+/** An approved review of the same thing, not yet used, that this REVIEW can spend. */
+const approval = (
+  { ports, set, prepared, minted, compiled }: Context,
+  loaded: Loaded,
+  decision: Decided['decision'],
+): Instance | undefined => {
+  const volatile = new Set([...set.dataPoints.values()].filter((point) => point.volatile).map((point) => point.name));
+  const comparable = (custom: Instance['custom']) =>
+    canonicalJson(Object.fromEntries(Object.entries(custom ?? {}).filter(([name]) => !volatile.has(name))));
+  const custom = comparable(customOf(prepared));
+  return loaded.approvals.find(
+    (one) =>
+      one.consumedAt === undefined &&
+      one.epoch === set.epoch &&
+      one.decision.ruleId === decision.ruleId &&
+      (one.reviewedAt ?? 0) + compiled.policy.configuration.reviewValidFor * 1000 > minted.now &&
+      one.displayHash === minted.displayHash &&
+      comparable(one.custom) === custom &&
+      (one.claimedDeviceHash !== undefined || prepared.deviceHash !== undefined
+        ? one.claimedDeviceHash === prepared.deviceHash
+        : sameSurroundings(ports, one, prepared.request)),
+  );
+};
+
+const userAfter = (instance: Instance, user: User, prepared: Prepared, minted: Minted): User => {
+  if (instance.state === 'BLOCK') return forgetFactorTrust(user, minted.now);
+  return instance.learnt ? learnAtTrack(user, prepared, minted.newDeviceId, minted.now) : user;
+};
+
+const changesOf = ({ minted, activity, prepared, compiled }: Context, instance: Instance, user: User, met: Met): Changes => {
+  const { now } = minted;
+  const { keys, userSubject } = activity;
+  const spent = met.spent && {
+    ...met.spent,
+    consumedAt: now,
+    spentBy: instance.idempotencyKey,
+    timeline: [...met.spent.timeline, { at: now, event: 'approval-spent', detail: instance.idempotencyKey }],
+  };
+  const seen = [
+    ...(keys.addressUsers ? [{ key: keys.addressUsers, subject: userSubject, at: now }] : []),
+    ...(keys.addressDevices && prepared.deviceHash ? [{ key: keys.addressDevices, subject: prepared.deviceHash, at: now }] : []),
+    ...(keys.deviceUsers && instance.learnt ? [{ key: keys.deviceUsers, subject: userSubject, at: now }] : []),
+  ];
+  return {
+    user,
+    instances: spent ? [instance, spent] : [instance],
+    locators: [
+      {
+        hash: minted.challengeHash,
+        expiresAt: instance.expiresAt + 86_400_000,
+        userId: instance.userId,
+        action: instance.action,
+        idempotencyKey: instance.idempotencyKey,
+      },
+    ],
+    counted: [keys.address, keys.device].flatMap((key) => (key ? [{ key, at: now }] : [])),
+    seen,
+    events: [trackedEvent(instance, compiled)],
+  };
+};
+
+/** The immutable record of a decision, with what the daily counts of rules need. */
+const trackedEvent = (instance: Instance, { policy }: CompiledAction): Event => ({
+  type: 'action.log_created',
+  at: instance.createdAt,
+  data: {
+    userId: instance.userId,
+    action: instance.action,
+    idempotencyKey: instance.idempotencyKey,
+    outcome: instance.outcome,
+    state: instance.state,
+    priorityRuleId: instance.decision.ruleId,
+    ruleIds: instance.decision.ruleIds,
+    policyVersion: policy.version,
+    results: instance.decision.trace.map(({ ruleId, result }) => [ruleId, result]),
+    previews: instance.decision.previewMatches.map(({ ruleId, decidesAlone }) => [ruleId, decidesAlone]),
+    previewWinner: instance.decision.previewWinner?.ruleId,
+    previewChanges: instance.decision.previewChanges,
+  },
+});
