@@ -1,134 +1,125 @@
 import type { SignalValue } from '../signals/define.ts';
 import { type Comparison, type Condition, isVariableOperand, type VariableOperand } from './condition.ts';
-import { FALSE, type Ruling, ruling, TRUE, truthOf, UNKNOWN } from './kleene.ts';
+import { FALSE, type Ruling, ruling, TRUE, UNKNOWN } from './kleene.ts';
 import { load, type Reading } from './reading.ts';
+import { ALL, ANY, ASK, EQUAL, HOLDS, LESS, LESS_OR_EQUAL, MORE, MORE_OR_EQUAL, NOT, type Step } from './steps.ts';
 import { compileValueTest } from './value-tests.ts';
-
-/** A condition ready to run. */
-export type Run = (reading: Reading) => Ruling;
-/** A value, or null where it is unknown. */
-type Value = (reading: Reading) => SignalValue | null;
 
 /** Gives the slot of a variable, a new one where it has none. */
 export type SlotOf = (operand: VariableOperand) => number;
 
-const compileOperand = (operand: VariableOperand, slotOf: SlotOf): Value => {
-  const slot = slotOf(operand);
-  const { fallback } = operand;
-  if (fallback !== undefined)
-    return (reading) => (reading.values[slot] === undefined ? load(reading, slot) : reading.values[slot]) ?? fallback;
-  return (reading) => {
-    const value = reading.values[slot];
-    return value === undefined ? load(reading, slot) : value;
-  };
+const never = (): never => {
+  throw new RangeError('not what this step does');
 };
 
+/** Fills in what a step does not use, always in one order: the engine gives all steps one shape. */
+const stepOf = ({
+  op,
+  slot = 0,
+  literal = false,
+  holds = never,
+  ask = never,
+  children = [],
+  yes = 0,
+  no = 0,
+  open = 0,
+}: Pick<Step, 'op'> & Partial<Step>): Step => ({ op, slot, literal, holds, ask, children, yes, no, open });
+
 /** The three rulings that a comparison can come to, the known ones swapped where it is negated. */
-const rulingsOf = ({ index }: Comparison, negated = false): { yes: Ruling; no: Ruling; open: Ruling } => ({
+type Rulings = Pick<Step, 'yes' | 'no' | 'open'>;
+const rulingsOf = (index: number, negated = false): Rulings => ({
   yes: ruling(negated ? FALSE : TRUE, index),
   no: ruling(negated ? TRUE : FALSE, index),
   open: ruling(UNKNOWN, index),
 });
 
-const compileEquals = (comparison: Comparison & { form: 'equals' }, slotOf: SlotOf): Run => {
-  const { yes, no, open } = rulingsOf(comparison, comparison.negated);
-  const left = compileOperand(comparison.left, slotOf);
-  const { right } = comparison;
-  if (isVariableOperand(right)) {
-    const other = compileOperand(right, slotOf);
-    return (reading) => {
-      const one = left(reading);
-      const two = other(reading);
-      if (one === null || two === null) return open;
-      return one === two ? yes : no;
-    };
-  }
-  return (reading) => {
-    const value = left(reading);
-    if (value === null) return open;
-    return value === right ? yes : no;
-  };
+const ask = (run: (reading: Reading) => Ruling): Step => stepOf({ op: ASK, ask: run });
+
+/** Reads an operand, null where it is unknown and has no default. */
+const compileOperand = (operand: VariableOperand, slotOf: SlotOf): ((reading: Reading) => SignalValue | null) => {
+  const slot = slotOf(operand);
+  const { fallback = null } = operand;
+  return (reading) => reading.values[slot] ?? load(reading, slot) ?? fallback;
 };
 
-const compileAscending = (comparison: Comparison & { form: 'ascending' }, slotOf: SlotOf): Run => {
-  const { yes, no, open } = rulingsOf(comparison);
-  const { strict } = comparison;
-  const inOrder = (low: number, high: number): boolean => (strict ? low < high : low <= high);
-  const values = comparison.operands.map(
-    (operand): Value => (typeof operand === 'number' ? () => operand : compileOperand(operand, slotOf)),
-  );
-  const [first, second] = comparison.operands;
-  if (comparison.operands.length === 2 && typeof second === 'number' && typeof first === 'object') {
-    const value = compileOperand(first, slotOf);
-    return (reading) => {
-      const low = value(reading);
-      if (low === null) return open;
-      return inOrder(low as number, second) ? yes : no;
-    };
-  }
-  return (reading) => {
-    const known = values.map((value) => value(reading));
-    if (known.includes(null)) return open;
-    return known.every((high, index) => index === 0 || inOrder(known[index - 1] as number, high as number)) ? yes : no;
-  };
+/** A comparison of one operand with what is fixed; one with a default goes the longer way. */
+const compileOne = (
+  operand: VariableOperand,
+  slotOf: SlotOf,
+  rulings: Rulings,
+  test: Pick<Step, 'op'> & Partial<Step>,
+  holds: Step['holds'],
+): Step => {
+  if (operand.fallback === undefined) return stepOf({ ...rulings, ...test, holds, slot: slotOf(operand) });
+  const value = compileOperand(operand, slotOf);
+  return ask((reading) => {
+    const read = value(reading);
+    if (read === null) return rulings.open;
+    return holds(read, reading.now) ? rulings.yes : rulings.no;
+  });
 };
 
-const compileComparison = (comparison: Comparison, slotOf: SlotOf): Run => {
+const compileEquals = ({ index, left, right, negated }: Comparison & { form: 'equals' }, slotOf: SlotOf): Step => {
+  const rulings = rulingsOf(index, negated);
+  if (!isVariableOperand(right)) return compileOne(left, slotOf, rulings, { op: EQUAL, literal: right }, (value) => value === right);
+  const first = compileOperand(left, slotOf);
+  const second = compileOperand(right, slotOf);
+  return ask((reading) => {
+    const one = first(reading);
+    const other = second(reading);
+    if (one === null || other === null) return rulings.open;
+    return one === other ? rulings.yes : rulings.no;
+  });
+};
+
+const compileAscending = ({ index, operands, strict }: Comparison & { form: 'ascending' }, slotOf: SlotOf): Step => {
+  const rulings = rulingsOf(index);
+  const inOrder = (low: SignalValue, high: SignalValue): boolean => (strict ? low < high : low <= high);
+  const [low, high] = operands;
+  if (operands.length === 2 && typeof low === 'object' && typeof high === 'number') {
+    const test = { op: strict ? LESS : LESS_OR_EQUAL, literal: high };
+    return compileOne(low, slotOf, rulings, test, (value) => inOrder(value, high));
+  }
+  if (operands.length === 2 && typeof low === 'number' && typeof high === 'object') {
+    const test = { op: strict ? MORE : MORE_OR_EQUAL, literal: low };
+    return compileOne(high, slotOf, rulings, test, (value) => inOrder(low, value));
+  }
+  const values = operands.map((operand) => (typeof operand === 'number' ? () => operand : compileOperand(operand, slotOf)));
+  return ask((reading) => {
+    const read = values.map((value) => value(reading));
+    const known = read.filter((value) => value !== null);
+    if (known.length < read.length) return rulings.open;
+    return known.every((value, at) => at === 0 || inOrder(known[at - 1] ?? value, value)) ? rulings.yes : rulings.no;
+  });
+};
+
+const compileComparison = (comparison: Comparison, slotOf: SlotOf): Step => {
   switch (comparison.form) {
     case 'equals':
       return compileEquals(comparison, slotOf);
     case 'ascending':
       return compileAscending(comparison, slotOf);
     case 'exists': {
-      const { yes, no } = rulingsOf(comparison, comparison.negated);
+      const { yes, no } = rulingsOf(comparison.index, comparison.negated);
       const value = compileOperand(comparison.operand, slotOf);
-      return (reading) => (value(reading) === null ? no : yes);
+      return ask((reading) => (value(reading) === null ? no : yes));
     }
-    case 'value': {
-      const { yes, no, open } = rulingsOf(comparison);
-      const value = compileOperand(comparison.operand, slotOf);
-      const holds = compileValueTest(comparison.test);
-      return (reading) => {
-        const known = value(reading);
-        if (known === null) return open;
-        return holds(known, reading.now) ? yes : no;
-      };
-    }
+    case 'value':
+      return compileOne(comparison.operand, slotOf, rulingsOf(comparison.index), { op: HOLDS }, compileValueTest(comparison.test));
   }
 };
 
-/** `decisive` ends the walk; else the first unknown child decides, else the last. */
-const compileGroup =
-  (children: readonly Run[], decisive: typeof TRUE | typeof FALSE): Run =>
-  (reading) => {
-    let open: Ruling = 0;
-    let last: Ruling = 0;
-    for (let index = 0; index < children.length; index += 1) {
-      last = (children[index] as Run)(reading);
-      const truth = last & 3;
-      if (truth === decisive) return last;
-      if (truth === UNKNOWN && open === 0) open = last;
-    }
-    return open === 0 ? last : open;
-  };
-
-/** Compiles conditions to closures over slots; Kleene's three values. */
-export const compileCondition = (condition: Condition, slotOf: SlotOf): Run => {
+/** Compiles conditions to steps over slots. */
+export const compileCondition = (condition: Condition, slotOf: SlotOf): Step => {
   switch (condition.kind) {
     case 'comparison':
       return compileComparison(condition, slotOf);
-    case 'not': {
-      const child = compileCondition(condition.child, slotOf);
-      return (reading) => {
-        const given = child(reading);
-        return truthOf(given) === UNKNOWN ? given : given ^ 1;
-      };
-    }
+    case 'not':
+      return stepOf({ op: NOT, children: [compileCondition(condition.child, slotOf)] });
     case 'all':
-    case 'any':
-      return compileGroup(
-        condition.children.map((child) => compileCondition(child, slotOf)),
-        condition.kind === 'all' ? FALSE : TRUE,
-      );
+    case 'any': {
+      const children = condition.children.map((child) => compileCondition(child, slotOf));
+      return stepOf({ op: condition.kind === 'all' ? ALL : ANY, children });
+    }
   }
 };

@@ -1,7 +1,7 @@
 import type { Outcome, Rule } from '../action.ts';
 import type { Degraded, PreviewMatch, RuleTrace } from '../decision.ts';
 import type { SignalValue, Unknown, Variable } from '../signals/define.ts';
-import { type CompiledRule, compileRule, isMatch } from './compiled-rule.ts';
+import { type CompiledRule, compileRule, isMatch, runRule } from './compiled-rule.ts';
 import { comparisonsOf, operandsOf, type RuleEnvironment } from './condition.ts';
 import { previewOf } from './preview.ts';
 import type { Reading } from './reading.ts';
@@ -95,20 +95,18 @@ export const compilePolicy = (rules: readonly Rule[], environment: RuleEnvironme
     let winner: CompiledRule | undefined;
     for (let index = 0; index < production.length; index += 1) {
       const entry = production[index] as CompiledRule;
-      const given = entry.run(reading);
+      const given = runRule(entry, reading);
       trace[entry.position] = winner === undefined ? (entry.traces[given] as RuleTrace) : entry.notReached;
       if (!isMatch(entry, given)) continue;
       ruleIds.push(entry.rule.ruleId);
       winner ??= entry;
     }
-    const live = { ruleIds, trace, degraded: reading.unknowns.slice() };
-    if (preview.length === 0) return { ...(winner && { winner: winner.rule }), ...live, previewMatches: [], previewDegraded: [] };
-    return {
-      ...(winner && { winner: winner.rule }),
-      ...live,
-      ...previewOf(preview, reading, trace, winner, winner?.rule.type ?? defaultOutcome),
-      previewDegraded: reading.unknowns.slice(live.degraded.length),
-    };
+    const degraded = reading.unknowns.slice();
+    // one shape, whatever matched: it is made for every decision
+    const live = { winner: winner?.rule, ruleIds, trace, degraded, previewMatches: [], previewDegraded: [] };
+    if (preview.length === 0) return live;
+    const previewed = previewOf(preview, reading, trace, winner, winner?.rule.type ?? defaultOutcome);
+    return { ...live, ...previewed, previewDegraded: reading.unknowns.slice(degraded.length) };
   };
 
   return {

@@ -1,9 +1,11 @@
 import type { Rule } from '../action.ts';
 import type { RuleTrace } from '../decision.ts';
-import { compileCondition, type Run, type SlotOf } from './compile-condition.ts';
+import { compileCondition, type SlotOf } from './compile-condition.ts';
 import { type Condition, comparisonsOf, type RuleEnvironment } from './condition.ts';
 import { deciderOf, type Ruling, ruling, TRUE, truthOf, UNKNOWN } from './kleene.ts';
 import { parseCondition } from './parse.ts';
+import type { Reading } from './reading.ts';
+import { runStep, type Step } from './steps.ts';
 
 export type CompiledRule = {
   readonly rule: Rule;
@@ -11,7 +13,10 @@ export type CompiledRule = {
   readonly position: number;
   /** Absent: always matches. */
   readonly condition?: Condition;
-  readonly run: Run;
+  /** What the conditions compiled to; absent where there are none or they do not parse. */
+  readonly step?: Step;
+  /** Thrown at each evaluation of a preview rule that does not parse. */
+  readonly failure?: unknown;
   /** The trace of every ruling that the rule can come to, by ruling: made once, shared by all decisions. */
   readonly traces: readonly RuleTrace[];
   readonly notReached: RuleTrace;
@@ -49,12 +54,11 @@ const parsed = (rule: Rule, environment: RuleEnvironment): { condition?: Conditi
   }
 };
 
-const runOf = ({ condition, failure }: { condition?: Condition; failure?: unknown }, slotOf: SlotOf): Run => {
-  if (condition) return compileCondition(condition, slotOf);
-  if (failure === undefined) return () => alwaysMatches;
-  return () => {
-    throw failure;
-  };
+/** Runs a rule's conditions; without any it always matches. */
+export const runRule = (rule: CompiledRule, reading: Reading): Ruling => {
+  if (rule.step !== undefined) return runStep(rule.step, reading);
+  if (rule.failure !== undefined) throw rule.failure;
+  return alwaysMatches;
 };
 
 /** Compiles one rule at its place. */
@@ -67,7 +71,8 @@ export const compileRule = (rule: Rule, position: number, environment: RuleEnvir
     rule,
     position,
     condition: outcome.condition,
-    run: runOf(outcome, slotOf),
+    step: outcome.condition && compileCondition(outcome.condition, slotOf),
+    failure: outcome.failure,
     traces: Array.from({ length: rulings }, (_, given) => traceOf(rule, given, matchesUnknown)),
     notReached: Object.freeze({ ruleId, result: 'not-reached' }),
     failed: Object.freeze({ ruleId, result: 'error' }),

@@ -4,6 +4,7 @@ import { compileCondition } from './compile-condition.ts';
 import { comparisonsOf, operandsOf } from './condition.ts';
 import { FALSE, TRUE, type Truth, truthOf, UNKNOWN } from './kleene.ts';
 import { parseCondition, type RuleEnvironment } from './parse.ts';
+import { runStep } from './steps.ts';
 
 export type LeafResult = 'matched' | 'not-matched' | 'unknown';
 
@@ -58,8 +59,8 @@ const replayOver = (signals: Readonly<Record<string, Recorded>>, environment: Ru
       const variables = comparisonsOf(condition)
         .flatMap(operandsOf)
         .map(({ variable }) => variable);
-      const run = compileCondition(condition, ({ variable }) => variables.indexOf(variable));
-      return truthOf(run({ now, read, variables, values: new Array(variables.length), unknowns: [], failures: undefined }));
+      const step = compileCondition(condition, ({ variable }) => variables.indexOf(variable));
+      return truthOf(runStep(step, { now, read, variables, values: new Array(variables.length), unknowns: [], failures: undefined }));
     } catch {
       return undefined;
     }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../action.ts';
 import type { PreviewMatch, RuleTrace } from '../decision.ts';
-import { type CompiledRule, isMatch } from './compiled-rule.ts';
+import { type CompiledRule, isMatch, runRule } from './compiled-rule.ts';
 import type { Reading } from './reading.ts';
 
 export type Preview = {
@@ -12,7 +12,7 @@ export type Preview = {
 /** Whether the rule matches; its trace is put in place, `error` where evaluating it threw. */
 const tryRule = (entry: CompiledRule, reading: Reading, trace: RuleTrace[]): boolean => {
   try {
-    const given = entry.run(reading);
+    const given = runRule(entry, reading);
     trace[entry.position] = entry.traces[given] as RuleTrace;
     return isMatch(entry, given);
   } catch {

@@ -13,23 +13,21 @@ export type Reading = {
   failures: Map<number, unknown> | undefined;
 };
 
-const isOfType: Record<SignalType, (value: unknown) => boolean> = {
-  boolean: (value) => typeof value === 'boolean',
-  number: (value) => typeof value === 'number',
-  string: (value) => typeof value === 'string',
-  strings: (value) => Array.isArray(value),
-  ip: (value) => typeof value === 'string',
+const isOfType = (type: SignalType, value: unknown): boolean => {
+  if (type === 'strings') return Array.isArray(value);
+  return typeof value === (type === 'ip' ? 'string' : type);
 };
 
 /** Why a value cannot be compared: a snapshot may be older than the declaration of its data point. */
 const flaw = (type: SignalType, value: SignalValue | Unknown): UnknownCause | undefined => {
   if (value instanceof Unknown) return value.cause;
-  if (!isOfType[type](value)) return 'ill-typed';
+  if (!isOfType(type, value)) return 'ill-typed';
   return type === 'number' && !Number.isFinite(value) ? 'non-finite' : undefined;
 };
 
-/** Reads a slot for the first time. Throws what the signal throws, again for each that asks. */
+/** The value of a slot that holds none yet, or null where it is unknown. Throws what the signal throws, again for each that asks. */
 export const load = (reading: Reading, slot: number): SignalValue | null => {
+  if (reading.values[slot] === null) return null;
   if (reading.failures?.has(slot)) throw reading.failures.get(slot);
   const variable = reading.variables[slot];
   if (variable === undefined) throw new RangeError(`no slot ${slot}`);

@@ -61,7 +61,7 @@ const instance = (userId: string, at: number): Instance => ({
   userAgent: 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
   bindingHash: hash(),
   challengeHash: hash(),
-  sealedChallenge: randomBytes(64).toString('base64url'),
+
   visit: {},
   ceremonies: [],
   ceremoniesStarted: 0,

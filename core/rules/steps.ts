@@ -1,0 +1,85 @@
+import type { SignalValue } from '../signals/define.ts';
+import type { Literal } from './condition.ts';
+import { FALSE, type Ruling, TRUE, UNKNOWN } from './kleene.ts';
+import { load, type Reading } from './reading.ts';
+
+/** What a step does. Those before `ASK` compare one slot with one literal, which is what nearly all conditions do. */
+export const EQUAL = 0;
+export const LESS = 1;
+export const LESS_OR_EQUAL = 2;
+export const MORE = 3;
+export const MORE_OR_EQUAL = 4;
+export const HOLDS = 5;
+export const ASK = 6;
+export const ALL = 7;
+export const ANY = 8;
+export const NOT = 9;
+
+/**
+ * One condition, ready to run. All steps have one shape and are told apart by a small integer: a loop over such records costs
+ * about half of what calling a closure for each does.
+ */
+export type Step = {
+  readonly op: number;
+  readonly slot: number;
+  readonly literal: Literal;
+  readonly holds: (value: SignalValue, now: number) => boolean;
+  readonly ask: (reading: Reading) => Ruling;
+  readonly children: readonly Step[];
+  readonly yes: Ruling;
+  readonly no: Ruling;
+  readonly open: Ruling;
+};
+
+const runComparison = (step: Step, reading: Reading): Ruling => {
+  const value = reading.values[step.slot] ?? load(reading, step.slot);
+  if (value === null) return step.open;
+  switch (step.op) {
+    case EQUAL:
+      return value === step.literal ? step.yes : step.no;
+    case LESS:
+      return (value as number) < (step.literal as number) ? step.yes : step.no;
+    case LESS_OR_EQUAL:
+      return (value as number) <= (step.literal as number) ? step.yes : step.no;
+    case MORE:
+      return (value as number) > (step.literal as number) ? step.yes : step.no;
+    case MORE_OR_EQUAL:
+      return (value as number) >= (step.literal as number) ? step.yes : step.no;
+    default:
+      return step.holds(value, reading.now) ? step.yes : step.no;
+  }
+};
+
+/** One child with this truth ends the walk; else the first unknown child decides, else the last. */
+const runGroup = ({ op, children }: Step, reading: Reading): Ruling => {
+  const decisive = op === ALL ? FALSE : TRUE;
+  let open: Ruling = 0;
+  let last: Ruling = 0;
+  for (let index = 0; index < children.length; index += 1) {
+    const child = children[index] as Step;
+    last = child.op < ASK ? runComparison(child, reading) : runStep(child, reading);
+    const truth = last & 3;
+    if (truth === decisive) return last;
+    if (truth === UNKNOWN && open === 0) open = last;
+  }
+  return open === 0 ? last : open;
+};
+
+const runNegation = (child: Step, reading: Reading): Ruling => {
+  const given = runStep(child, reading);
+  return (given & 3) === UNKNOWN ? given : given ^ 1;
+};
+
+/** Runs a condition over one reading; Kleene's three values. */
+export const runStep = (step: Step, reading: Reading): Ruling => {
+  if (step.op < ASK) return runComparison(step, reading);
+  switch (step.op) {
+    case ALL:
+    case ANY:
+      return runGroup(step, reading);
+    case NOT:
+      return runNegation(step.children[0] as Step, reading);
+    default:
+      return step.ask(reading);
+  }
+};
