@@ -102,7 +102,8 @@ const learnDevice = (user: User, from: LearnFrom): User => {
   const live = user.devices.filter(({ invalidatedAt }) => invalidatedAt === undefined);
   const byCookie = live.find(({ deviceId }) => deviceId === cookieDeviceId);
   const byVouched = live.find((device) => vouchedHash !== undefined && device.vouchedHashes.includes(vouchedHash));
-  const byClaim = live.find((device) => isClaimedBy(device, claimedHash) || isClaimedBy(device, vouchedHash));
+  const claimOwner = live.find((device) => isClaimedBy(device, claimedHash));
+  const byClaim = claimOwner ?? live.find((device) => isClaimedBy(device, vouchedHash));
   const proven = byCookie ?? byVouched;
   if (proven === undefined && claimedHash === undefined && vouchedHash === undefined) return user;
   const absorbed = proven === undefined ? [] : absorbable(proven, byVouched, byClaim);
@@ -113,10 +114,10 @@ const learnDevice = (user: User, from: LearnFrom): User => {
   if (proven === undefined && vouchedHash !== undefined) device = { ...device, proofs: [], rememberedUntil: undefined };
   device = succeeded(absorbed.reduce(merged, device), from, { isPresented: proven !== undefined || vouchedHash !== undefined });
   // A claimed id stays with the record that has proven ids of its own: whoever stole the claim must not take it over.
-  const owner = byClaim !== undefined && byClaim.deviceId !== device.deviceId && !absorbed.includes(byClaim);
+  const isTaken = claimOwner !== undefined && claimOwner.deviceId !== device.deviceId && hasProvenId(claimOwner);
   device = {
     ...device,
-    claimedHashes: owner ? device.claimedHashes : withHash(device.claimedHashes, claimedHash),
+    claimedHashes: isTaken ? device.claimedHashes : withHash(device.claimedHashes, claimedHash),
     vouchedHashes: withHash(device.vouchedHashes, vouchedHash),
   };
   const gone = new Set(absorbed.map(({ deviceId }) => deviceId));
