@@ -1,0 +1,17 @@
+import type { Route } from '../route.ts';
+import { challengeRoutes } from './challenges.ts';
+import { instanceRoutes } from './instances.ts';
+import { managementRoutes } from './management.ts';
+import { publicRoutes } from './public.ts';
+import { trackRoutes } from './track.ts';
+import { userRoutes } from './users.ts';
+
+/** Every route there is: dispatch, OpenAPI, scope checks and the tests' loops are derived from this list. */
+export const routes: readonly Route[] = [
+  ...trackRoutes,
+  ...instanceRoutes,
+  ...challengeRoutes,
+  ...userRoutes,
+  ...managementRoutes,
+  ...publicRoutes,
+];

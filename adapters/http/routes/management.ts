@@ -1,0 +1,25 @@
+import type { Route } from '../route.ts';
+import { actionConfigurationRoutes } from './action-configurations.ts';
+import { activityRoutes } from './activity.ts';
+import { apiKeyRoutes } from './api-keys.ts';
+import { catalogueRoutes } from './catalogues.ts';
+import { dataPointRoutes } from './data-points.ts';
+import { peopleRoutes } from './people.ts';
+import { policyToolRoutes } from './policy-tools.ts';
+import { ruleRoutes } from './rules.ts';
+import { tenantRoutes } from './tenant.ts';
+import { valueListRoutes } from './value-lists.ts';
+
+/** The management API. */
+export const managementRoutes: readonly Route[] = [
+  ...tenantRoutes,
+  ...actionConfigurationRoutes,
+  ...ruleRoutes,
+  ...policyToolRoutes,
+  ...catalogueRoutes,
+  ...valueListRoutes,
+  ...dataPointRoutes,
+  ...apiKeyRoutes,
+  ...peopleRoutes,
+  ...activityRoutes,
+];

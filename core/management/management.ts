@@ -1,0 +1,55 @@
+import * as actionConfigurations from './action-configurations.ts';
+import * as apiKeys from './api-keys.ts';
+import * as authenticatorConfigurations from './authenticator-configurations.ts';
+import * as dataPoints from './data-points.ts';
+import { evaluate } from './evaluation.ts';
+import * as people from './people.ts';
+import type { ManagementPorts } from './ports.ts';
+import { previewImpact } from './preview-impact.ts';
+import { listActions, listAudit, listReviews } from './reads.ts';
+import { moveRule, orderRules } from './rule-order.ts';
+import { createRule, deleteRule, getRule, listRules, updateRule } from './rules.ts';
+import { listSignals } from './signal-catalogue.ts';
+import { getTenant, updateTenant } from './tenant.ts';
+import * as valueLists from './value-lists.ts';
+import * as versions from './versions.ts';
+
+/** Every use case of the management API; the first argument of each is what it reaches the outside through. */
+const useCases = {
+  getTenant,
+  updateTenant,
+  ...actionConfigurations,
+  listRules,
+  getRule,
+  createRule,
+  updateRule,
+  deleteRule,
+  orderRules,
+  moveRule,
+  ...versions,
+  evaluate,
+  previewImpact,
+  listSignals,
+  ...valueLists,
+  ...dataPoints,
+  ...authenticatorConfigurations,
+  ...apiKeys,
+  ...people,
+  listActions,
+  listReviews,
+  listAudit,
+} as const;
+
+type Bound<F> = F extends (ports: ManagementPorts, ...rest: infer A) => infer R ? (...rest: A) => R : never;
+
+/** The management API in process. Failures are `StepwardError`s; every change is audited with its actor. */
+export type Management = { readonly [K in keyof typeof useCases]: Bound<(typeof useCases)[K]> };
+
+/** Binds the management use cases to what they reach the outside through. */
+export const createManagement = (ports: ManagementPorts): Management =>
+  Object.fromEntries(
+    Object.entries(useCases).map(([name, useCase]) => [
+      name,
+      (...rest: readonly unknown[]) => (useCase as (...all: readonly unknown[]) => unknown)(ports, ...rest),
+    ]),
+  ) as unknown as Management;
