@@ -1,5 +1,5 @@
 import type { Recommendation, Recorded } from '../decision.ts';
-import { type SignalInput, type SignalValue, Unknown, unknown } from './define.ts';
+import { type SignalInput, type SignalValue, Unknown, type UnknownCause, unknown, unknownCauses } from './define.ts';
 import { signalByName, signals } from './index.ts';
 import { recommendationParts } from './recommendation.ts';
 
@@ -40,12 +40,14 @@ const readCustom = (input: SignalInput, name: string): SignalValue | Unknown => 
   return unknown('not-declared');
 };
 
+const unknowns = Object.fromEntries(unknownCauses.map((cause) => [cause, { unknown: cause }])) as Record<UnknownCause, Recorded>;
+
 /** The snapshot of some variables; identifiers only as keyed hash. */
 export const record = (reader: Reader, names: Iterable<string>, hash: (value: string) => string): Record<string, Recorded> => {
   const recorded: Record<string, Recorded> = {};
   for (const name of names) {
     const value = reader(name);
-    if (value instanceof Unknown) recorded[name] = { unknown: value.cause };
+    if (value instanceof Unknown) recorded[name] = unknowns[value.cause];
     else recorded[name] = { value: typeof value === 'string' && signalByName.get(name)?.sensitive ? hash(value) : value };
   }
   return recorded;
