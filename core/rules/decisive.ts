@@ -93,7 +93,7 @@ export const decisive = (
   { result, byUnknown, decidedBy }: RuleTrace,
   signals: Readonly<Record<string, Recorded>>,
   environment: RuleEnvironment,
-  now = 0,
+  now: number,
 ): readonly Decided[] => {
   if (decidedBy === undefined) return [];
   const replay = replayOver(signals, environment, now);

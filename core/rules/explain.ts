@@ -62,13 +62,14 @@ export const explainRules = (
   trace: readonly RuleTrace[],
   signals: Signals,
   environment: RuleEnvironment,
+  decidedAt = 0,
 ): ExplainedRule[] => {
   const byId = new Map(rules.map((rule) => [rule.ruleId, rule]));
   return trace.flatMap((entry) => {
     const rule = byId.get(entry.ruleId);
     if (rule === undefined) return [];
     const { ruleId, name, priority, mode, type: outcome, conditions } = rule;
-    const decidedByConditions = decisive(conditions, entry, signals, environment).flatMap(({ leaf, result }) =>
+    const decidedByConditions = decisive(conditions, entry, signals, environment, decidedAt).flatMap(({ leaf, result }) =>
       explainLeaf(leaf, result, signals),
     );
     return [
