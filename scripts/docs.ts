@@ -1,34 +1,34 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { generators } from './docs/generators.ts';
+import { brokenLinks } from './docs/links.ts';
+import { settingsOutOfStep } from './docs/settings.ts';
 
-const folder = resolve(import.meta.dirname, '../docs');
+const root = resolve(import.meta.dirname, '..');
+const folder = join(root, 'docs');
 const block = /(<!-- generated: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
-/** A page with every generated part written anew. */
-export const inStep = async (page: string): Promise<string> => {
-  const names = [...page.matchAll(block)].map(([, , name]) => name ?? '');
-  const parts = new Map<string, string>();
-  for (const name of names) {
+/** A page with every generated part written anew. Throws where a marker names no generator. */
+export const inStep = (page: string): string =>
+  page.replace(block, (_, begin: string, name: string, end: string) => {
     const generate = generators[name];
     if (!generate) throw new Error(`no generator is called \`${name}\``);
-    parts.set(name, await generate());
-  }
-  return page.replace(block, (_, begin: string, name: string, end: string) => `${begin}\n${parts.get(name)}\n${end}`);
-};
+    return `${begin}\n${generate()}\n\n${end}`;
+  });
 
-const behind: string[] = [];
+const pages = readdirSync(folder).filter((name) => name.endsWith('.md'));
 const check = process.argv.includes('--check');
-for (const name of readdirSync(folder).filter((each) => each.endsWith('.md'))) {
+const problems: string[] = [];
+
+for (const name of pages) {
   const file = join(folder, name);
   const page = readFileSync(file, 'utf8');
-  const wanted = await inStep(page);
+  const wanted = inStep(page);
   if (wanted === page) continue;
-  behind.push(name);
-  if (!check) writeFileSync(file, wanted);
+  if (check) problems.push(`docs/${name} is not in step with the code: run \`npm run docs\``);
+  else writeFileSync(file, wanted);
 }
-if (check && behind.length > 0) {
-  console.error(`not in step with the code: ${behind.map((name) => `docs/${name}`).join(', ')}; run \`npm run docs\``);
-  process.exit(1);
-}
-console.log(check ? 'docs are in step' : `docs written anew: ${behind.join(', ') || 'none'}`);
+problems.push(...settingsOutOfStep(root), ...brokenLinks(root));
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exit(1);
+console.log(`docs are in step: ${pages.length} pages`);

@@ -1,2 +1,72 @@
+import { statusOf } from '../../adapters/http/error-answer.ts';
+import { routes } from '../../adapters/http/routes/index.ts';
+import { availableMethods, defaultConfiguration, errorCodes, methodFacts } from '../../core/index.ts';
+import { evidence, riskModelVersion } from '../../core/risk/evidence.ts';
+import { comparisonOperators } from '../../core/rules/operators.ts';
+import { signals } from '../../core/signals/index.ts';
+import { code, markdownTable } from './tables.ts';
+
+const signalTables = (): string =>
+  [...new Set(signals.map(({ category }) => category))]
+    .map((category) => {
+      const rows = signals
+        .filter((signal) => signal.category === category)
+        .map(({ name, type, label, unknownWhen }) => [code(name), type, label, unknownWhen.join(', ') || 'never']);
+      return `### ${category}\n\n${markdownTable(['signal', 'type', 'what it says', 'unknown when'], rows)}`;
+    })
+    .join('\n\n');
+
+const evidenceTable = (): string => {
+  const rows = evidence.map(({ reason, weight, group, reads }) => [code(reason), weight, group ?? '', reads.map(code).join(', ')]);
+  return `Version ${riskModelVersion}.\n\n${markdownTable(['reason', 'weight', 'group', 'reads'], rows)}`;
+};
+
+const methodTable = (): string =>
+  markdownTable(
+    ['method', 'level', 'resists phishing', 'verifies the user', 'amr'],
+    availableMethods.map((method) => {
+      const { assurance, phishingResistant, verifiesUser, amr } = methodFacts[method];
+      return [code(method), assurance, phishingResistant ? 'yes' : 'no', verifiesUser ? 'yes' : 'no', amr.map(code).join(', ') || 'none'];
+    }),
+  );
+
+const actionSettings = (): string => {
+  const { actionCode: _, createdAt: __, defaultUserActionResult: ___, ...settings } = defaultConfiguration('any', 'CHALLENGE', 0);
+  return markdownTable(
+    ['setting', 'unless set'],
+    Object.entries(settings).map(([name, value]) => [code(name), code(JSON.stringify(value))]),
+  );
+};
+
+const routeTable = (shown: (scope: string) => boolean): string =>
+  markdownTable(
+    ['method', 'path', 'what it does', 'SDK call'],
+    routes
+      .filter(({ scope }) => shown(scope))
+      .map(({ method, path, summary, sdk }) => [method, code(path), summary, sdk === undefined ? '' : code(sdk)]),
+  );
+
+const errorTable = (): string => {
+  const byStatus = Object.entries(Object.groupBy(errorCodes, (each) => statusOf[each]));
+  return markdownTable(
+    ['status', 'codes'],
+    byStatus.map(([status, codes = []]) => [status, codes.map(code).join(' ')]),
+  );
+};
+
 /** The parts of the docs that are written from code, by the name in their marker. */
-export const generators: Readonly<Record<string, () => Promise<string>>> = {};
+export const generators: Readonly<Record<string, () => string>> = {
+  signals: signalTables,
+  evidence: evidenceTable,
+  methods: methodTable,
+  action_settings: actionSettings,
+  operators: () =>
+    markdownTable(
+      ['operator', 'reads'],
+      Object.entries(comparisonOperators).map(([name, types]) => [code(name), types.join(', ')]),
+    ),
+  server_routes: () => routeTable((scope) => scope.startsWith('server')),
+  management_routes: () => routeTable((scope) => scope === 'management'),
+  public_routes: () => routeTable((scope) => scope === 'public'),
+  errors: errorTable,
+};

@@ -185,10 +185,10 @@ describe('a withdrawal', () => {
     expect(text).toContain('Bob &lt;b&gt;');
   });
 
-  it.each([{ amount: '0' }, { amount: '-5' }, { amount: '1e3' }, { amount: '99999' }, { payee: ' ' }])(
+  it.each<Record<string, string>>([{ amount: '0' }, { amount: '-5' }, { amount: '1e3' }, { amount: '99999' }, { payee: ' ' }])(
     '%j is not even asked about',
     async (fields) => {
-      await withdraw(fields as Record<string, string>);
+      await withdraw(fields);
       expect(tracked).toHaveLength(1);
     },
   );
