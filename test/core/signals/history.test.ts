@@ -231,7 +231,16 @@ describe('a stolen claim', () => {
     expect(found?.device).toMatchObject({ proofs: [] });
     expect(found?.device.rememberedUntil).toBeUndefined();
     expect(findDevice(after, { secretHash: 's' }, now)?.device).toEqual(own);
+    expect(after.devices.flatMap(({ claimedHashes }) => claimedHashes)).toEqual(['c']);
     expect(findDevice(after, { claimedHash: 'c' }, now)?.device.deviceId).toBe('own');
+  });
+
+  it('of a device that never proved itself gives no more than its age', () => {
+    const claimed = putDevice(start, device({ deviceId: 'claimed', claimedHashes: ['c'], proofs: [proof(1)], rememberedUntil: now + DAY }));
+    const opened = putDevice(claimed, device({ deviceId: 'thief', claimedHashes: [], secretHash: 't', firstSuccessAt: undefined }));
+    const after = only(succeed(opened, { deviceIds: { claimedHash: 'c', cookieDeviceId: 'thief' } }));
+    expect(after).toMatchObject({ deviceId: 'thief', claimedHashes: ['c'], firstSuccessAt: now - 5 * DAY, proofs: [] });
+    expect(after.rememberedUntil).toBeUndefined();
   });
 
   it('adds no proof to the record of the one it was stolen from', () => {
