@@ -63,8 +63,9 @@ export const createAuthenticatorApp = ({ secrets, random, issuer }: Settings): A
 
     accept: (present, { evidence }, now) => {
       const { step } = membersOf(evidence);
-      if (typeof step !== 'number' || step <= lastStepOf(present.data)) return undefined;
-      return { ...present, lastVerifiedAt: now, data: { ...membersOf(present.data), lastStep: step } };
+      const data = membersOf(present.data);
+      if (data.secret === undefined || typeof step !== 'number' || step <= lastStepOf(data)) return undefined;
+      return { ...present, lastVerifiedAt: now, data: { ...data, lastStep: step } };
     },
 
     enrollment: {

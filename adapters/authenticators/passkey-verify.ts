@@ -31,7 +31,7 @@ const orUndefined = async <T>(run: () => Promise<T>): Promise<T | undefined> => 
 };
 
 /** Verifies an assertion (WebAuthn L3 §7.2); `unknown_credential` says no more than that it is none of this user's. */
-export const verifyAssertion = async (expected: Expected): Promise<Verified | Refused> => {
+export const verifyAssertion = async (expected: Expected & { readonly needsUserHandle: boolean }): Promise<Verified | Refused> => {
   const { rpId, origins, topOrigins, challenge, context } = expected;
   const response = readAssertion(expected.response);
   if (response === undefined) return invalid();
@@ -41,7 +41,8 @@ export const verifyAssertion = async (expected: Expected): Promise<Verified | Re
   if (authenticator === undefined || data === undefined) return { ok: false, reason: 'unknown_credential' };
 
   const { userHandle, clientDataJSON } = response.response;
-  if (userHandle !== undefined && userHandle !== context.user.webauthnUserId) return invalid();
+  const handleMayLack = userHandle === undefined && !expected.needsUserHandle;
+  if (!handleMayLack && userHandle !== context.user.webauthnUserId) return invalid();
   if (!isExpectedFrame(clientDataJSON, topOrigins)) return invalid();
 
   const result = await orUndefined(async () => {

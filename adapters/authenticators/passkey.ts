@@ -34,7 +34,9 @@ export const createPasskey = ({ rpId, rpName, origins, topOrigins = [], random }
 
     challenge: async (context) => {
       const challenge = passkeyChallenge(random, context);
-      return { kept: { challenge }, shown: requestOptions(rpId, challenge, context), expiresAt: context.now + passkeyLifeMs };
+      // Nobody is named beforehand: then the answer must say whose credential it is (WebAuthn L3 §7.2 step 6).
+      const discoverable = context.authenticators.length === 0;
+      return { kept: { challenge, discoverable }, shown: requestOptions(rpId, challenge, context), expiresAt: context.now + passkeyLifeMs };
     },
 
     show: (context, kept) => {
@@ -45,7 +47,8 @@ export const createPasskey = ({ rpId, rpName, origins, topOrigins = [], random }
     verify: async ({ context, kept, response }) => {
       const challenge = challengeOf(kept);
       if (challenge === undefined || !coversTransaction(challenge, context)) return { ok: false, reason: 'invalid_credential' };
-      return verifyAssertion({ ...expected, challenge, context, response });
+      const needsUserHandle = membersOf(kept).discoverable === true;
+      return verifyAssertion({ ...expected, challenge, context, response, needsUserHandle });
     },
 
     accept: (present, { evidence }, now) => {
