@@ -120,8 +120,9 @@ const trackOnce = async (
       action: instance.action,
       outcome: instance.outcome,
       decidedBy: instance.decision.decidedBy,
-      previews: instance.decision.trace,
-      mode: compiled,
+      previews: instance.decision.trace
+        .filter(({ ruleId }) => compiled.previewRules.has(ruleId))
+        .map(({ ruleId, result }) => [ruleId, result]),
     });
   const tokenKind = instance.state === 'CHALLENGE_SUCCEEDED' && handedOver ? 'proof' : 'track';
   const token = mintToken(ports, tokenKind, instance, set.tenant.tokenDurationInMinutes, minted.now);
@@ -261,13 +262,12 @@ const contactFrom = (user: User, { email, emailVerified, phoneNumber, phoneNumbe
         ...(phoneNumber !== undefined && phoneNumberVerified === true && { phoneNumberVerified }),
       });
 
-const ignoredOf = ({ ports, set, prepared, handedOver }: Context, unknownScope: readonly string[]): readonly Ignored[] => {
+const ignoredOf = ({ set, prepared, handedOver }: Context, unknownScope: readonly string[]): readonly Ignored[] => {
   const { request, ignored } = prepared;
   const more: Ignored[] = unknownScope.map((word) => ({ attribute: 'scope', reason: `unknown-word \`${word.slice(0, 64)}\`` }));
   if (request.customDomain !== undefined && !set.tenant.customDomains.includes(request.customDomain))
     more.push({ attribute: 'customDomain', reason: 'not-listed' });
   if (request.challengeId !== undefined && !handedOver) more.push({ attribute: 'challengeId', reason: 'not-usable' });
-  void ports;
   return more.length === 0 ? ignored : [...ignored, ...more];
 };
 

@@ -18,7 +18,7 @@ const sentences: Readonly<Record<NoticeKind, (method: string) => string>> = {
   reset: () => 'The ways to confirm that it is you were reset by an operator.',
 };
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Tells the user's other contacts of a change; none where the only contact is the one that changed. */
 export const notice = (
@@ -47,6 +47,6 @@ export const notice = (
     sendId: change.sendId,
     subject: 'A change to how you confirm that it is you',
     text: [change.applicationName, '', ...lines].join('\n'),
-    html: `<p><strong>${escape(change.applicationName)}</strong></p>${lines.map((line) => `<p>${escape(line)}</p>`).join('')}`,
+    html: `<p><strong>${escapeHtml(change.applicationName)}</strong></p>${lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}`,
   };
 };

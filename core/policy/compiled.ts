@@ -18,6 +18,7 @@ export type CompiledAction = {
   readonly recorded: readonly string[];
   /** A REVIEW is possible, so that approvals must be loaded. */
   readonly mayReview: boolean;
+  readonly previewRules: ReadonlySet<string>;
   /** Rules whose conditions read `risk.*`. */
   readonly riskRules: ReadonlySet<string>;
 };
@@ -67,6 +68,7 @@ export const compileAction = (set: PolicySet, policy: Policy): CompiledAction =>
       policy.configuration.defaultUserActionResult === 'REVIEW' ||
       policy.configuration.defaultUserActionResult === 'RECOMMENDED' ||
       production.some((rule) => rule.type === 'REVIEW'),
+    previewRules: new Set(policy.rules.filter((rule) => rule.isActive && rule.mode === 'preview').map((rule) => rule.ruleId)),
     riskRules: new Set(
       production
         .filter((rule) => [...references(rule.conditions).variables].some((name) => name.startsWith('risk.')))

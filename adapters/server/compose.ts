@@ -1,0 +1,140 @@
+import {
+  createEvaluate,
+  createManagement,
+  createPolicies,
+  createStepward,
+  type Management,
+  type Policies,
+  type Ports,
+  type Stepward,
+  type VerificationMethod,
+} from '../../core/index.ts';
+import type { AuthenticatorMethod } from '../../core/ports/authenticator.ts';
+import type { Delivery } from '../../core/ports/delivery.ts';
+import type { Store } from '../../core/ports/store.ts';
+import { createAuthenticatorApp } from '../authenticators/authenticator-app.ts';
+import { createEmailOtp } from '../authenticators/email-otp.ts';
+import { createPasskey } from '../authenticators/passkey.ts';
+import { createRecoveryCode } from '../authenticators/recovery-code.ts';
+import { createLogDelivery } from '../delivery/log.ts';
+import { createSmtpDelivery } from '../delivery/smtp.ts';
+import { disposableDomains } from '../intelligence/disposable-domains.ts';
+import { createIpIntelligence } from '../intelligence/ip-intelligence.ts';
+import { createUserAgentParser } from '../intelligence/user-agent.ts';
+import { createRandom } from '../secrets/random.ts';
+import { createSecrets } from '../secrets/secrets.ts';
+import { createStore } from '../store/create-store.ts';
+import { createTokenSigner } from '../tokens/token-signer.ts';
+import type { Environment } from './environment.ts';
+import type { Metrics } from './metrics.ts';
+import { signingKeys } from './signing-keys.ts';
+
+export type Composed = {
+  readonly ports: Ports;
+  readonly stepward: Stepward;
+  readonly management: Management;
+  readonly policies: Policies;
+  readonly store: Store;
+  close(): Promise<void>;
+};
+
+type Outside = {
+  readonly now: () => number;
+  readonly warn: (message: string) => void;
+  readonly observe: Metrics['observe'];
+  readonly write: (text: string) => void;
+};
+
+/** No browser accepts an IP address as RP id (WebAuthn Level 3 §5.1.2). */
+const rpIdOf = ({ hostname }: URL): string | undefined => (/^[\d.]+$/.test(hostname) || hostname.startsWith('[') ? undefined : hostname);
+
+const deliveryOf = (
+  environment: Environment,
+  write: (text: string) => void,
+): { readonly delivery: Delivery; readonly works: boolean; close(): Promise<void> } => {
+  const { smtpUrl, smtpFrom, development } = environment;
+  if (smtpUrl !== undefined) {
+    const smtp = createSmtpDelivery({ url: smtpUrl, from: smtpFrom });
+    return { delivery: smtp, works: true, close: () => smtp.close() };
+  }
+  return { delivery: createLogDelivery(write), works: development, close: async () => undefined };
+};
+
+/** Wires the core to the world: the only place that knows every adapter. */
+export const compose = async (environment: Environment, { now, warn, observe, write }: Outside): Promise<Composed> => {
+  const random = createRandom();
+  const secrets = createSecrets({ keys: environment.encryptionKeys });
+  const uuid = (): string => random.uuid(now());
+  const store = await createStore(environment.databaseUrl, { now, uuid, warn });
+  await store.migrate();
+  const policies = createPolicies({ store, now, uuid });
+  const signer = createTokenSigner({
+    keys: await signingKeys(policies, secrets),
+    issuer: environment.publicUrl.origin,
+    audience: environment.tenantId,
+  });
+  const ip = createIpIntelligence({ folder: environment.ipData, now, warn });
+  const { delivery, works: mailWorks, close: closeDelivery } = deliveryOf(environment, write);
+
+  const { tenant } = await policies.current();
+  const recoveryCode = createRecoveryCode({ secrets, random });
+  const methods = new Map<VerificationMethod, AuthenticatorMethod>();
+  const rpId = rpIdOf(environment.publicUrl);
+  if (rpId === undefined)
+    warn(
+      `passkeys are off: STEPWARD_PUBLIC_URL has an IP address, which WebAuthn refuses as RP id (use a name such as http://localhost:${environment.port})`,
+    );
+  else methods.set('PASSKEY', createPasskey({ rpId, rpName: tenant.name, origins: [environment.publicUrl.origin], random }));
+  methods.set('AUTHENTICATOR_APP', createAuthenticatorApp({ secrets, random, issuer: tenant.name }));
+  if (mailWorks) methods.set('EMAIL_OTP', createEmailOtp({ secrets, random }));
+  else warn('e-mail methods are off: STEPWARD_SMTP_URL is not set');
+  methods.set('RECOVERY_CODE', recoveryCode);
+
+  const ports: Ports = {
+    settings: {
+      publicUrl: environment.publicUrl.origin,
+      tenantId: environment.tenantId,
+      redirectOrigins: environment.redirectOrigins,
+      anyLoopbackRedirect: environment.development,
+    },
+    store,
+    policies,
+    clock: { now },
+    random,
+    secrets,
+    signer,
+    ip,
+    agents: createUserAgentParser(),
+    methods,
+    recoveryCodes: recoveryCode,
+    delivery,
+    disposableDomains: disposableDomains(),
+    observe,
+  };
+  const stepward = createStepward(ports);
+  const management = createManagement({
+    policies,
+    store,
+    stepward,
+    secrets,
+    tenantId: environment.tenantId,
+    now,
+    uuid,
+    randomBytes: random.bytes,
+    evaluate: createEvaluate(ports),
+    ip,
+    emailEnabled: mailWorks,
+  });
+  return {
+    ports,
+    stepward,
+    management,
+    policies,
+    store,
+    close: async () => {
+      ip.close();
+      await closeDelivery();
+      await store.close();
+    },
+  };
+};

@@ -1,0 +1,70 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+/** Prometheus metrics of one process. No label holds anything of a user. */
+export const createMetrics = () => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const decisions = new Counter({
+    name: 'stepward_decisions_total',
+    help: 'Decisions by action, outcome and what decided',
+    labelNames: ['action', 'outcome', 'decided_by'],
+    registers,
+  });
+  const challenges = new Counter({
+    name: 'stepward_challenges_total',
+    help: 'Challenges started and attempts by result',
+    labelNames: ['action', 'method', 'result'],
+    registers,
+  });
+  const previews = new Counter({
+    name: 'stepward_preview_total',
+    help: 'Results of preview rules',
+    labelNames: ['action', 'rule', 'result'],
+    registers,
+  });
+  const deliveries = new Counter({
+    name: 'stepward_deliveries_total',
+    help: 'Messages by channel and result',
+    labelNames: ['channel', 'result'],
+    registers,
+  });
+  const requests = new Histogram({
+    name: 'stepward_http_request_seconds',
+    help: 'Time to answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers,
+  });
+
+  type Observed = { readonly type: string; readonly [name: string]: unknown };
+  const text = (value: unknown): string => (typeof value === 'string' ? value : 'none');
+  const byType: Readonly<Record<string, (event: Observed) => void>> = {
+    decision: ({ action, outcome, decidedBy, previews: results }) => {
+      decisions.inc({ action: text(action), outcome: text(outcome), decided_by: text(decidedBy) });
+      for (const [rule, result] of (results as readonly (readonly [string, string])[] | undefined) ?? [])
+        previews.inc({ action: text(action), rule, result });
+    },
+    challenge: ({ action, method, result }) => challenges.inc({ action: text(action), method: text(method), result: text(result) }),
+    delivery: ({ channel, result }) => deliveries.inc({ channel: text(channel), result: text(result) }),
+  };
+  return {
+    registry,
+    observe: (event: Observed): void => byType[event.type]?.(event),
+    http: {
+      observe: ({
+        method,
+        route,
+        status,
+        seconds,
+      }: {
+        readonly method: string;
+        readonly route: string;
+        readonly status: number;
+        readonly seconds: number;
+      }) => requests.observe({ method, route, status: String(status) }, seconds),
+    },
+  };
+};
+
+export type Metrics = ReturnType<typeof createMetrics>;

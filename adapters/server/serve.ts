@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { clientAddress } from '../http/client-address.ts';
+import { createHttp } from '../http/http.ts';
+import { createPages } from '../pages/create-pages.ts';
+import type { Composed } from './compose.ts';
+import type { Environment } from './environment.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+const notFound = JSON.stringify({ error: 'not_found', errorCode: 'not_found', errorDescription: 'there is nothing at this path' });
+
+/** Everything but the API: hosted pages, metrics, and a JSON 404. */
+const createApp = (environment: Environment, { ports, stepward }: Composed, log: Log, metrics: Metrics) => {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.get('/metrics', async (_, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+  app.use(
+    createPages({
+      visits: stepward.visits,
+      secrets: ports.secrets,
+      publicUrl: environment.publicUrl,
+      frameAncestors: environment.frameAncestors,
+      transports: [],
+      redirectOrigins: environment.redirectOrigins,
+      anyLoopbackPort: environment.development,
+      now: ports.clock.now,
+      log,
+      clientAddress: (request) => clientAddress(request, environment.trustedProxies),
+    }),
+  );
+  app.use((_, response) => {
+    response.writeHead(404, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(notFound);
+  });
+  return app;
+};
+
+export type Served = { readonly servers: readonly Server[]; readonly port: number; close(): Promise<void> };
+
+const graceMs = 10_000;
+
+const listen = (server: Server, host: string, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
+  });
+
+/** Opens the sockets. `close` takes no more requests and finishes those it has. */
+export const serve = async (environment: Environment, composed: Composed, log: Log, metrics: Metrics): Promise<Served> => {
+  const http = createHttp({
+    stepward: composed.stepward,
+    management: composed.management,
+    policies: composed.policies,
+    store: composed.store,
+    secrets: composed.ports.secrets,
+    serverKeys: environment.serverKeys,
+    managementKeys: environment.managementKeys,
+    tenantId: environment.tenantId,
+    publicUrl: environment.publicUrl.origin,
+    now: composed.ports.clock.now,
+    metrics: metrics.http,
+    log: (entry) => (entry.event === 'http.failed' ? log.error(entry, 'request failed') : log.warn(entry, 'request was late')),
+  });
+  const app = createApp(environment, composed, log, metrics);
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!http(request, response)) app(request, response);
+  };
+  const servers: Server[] = [];
+  let port = environment.port;
+  for (const host of environment.hosts) {
+    const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000, headersTimeout: 15_000 }, handle);
+    try {
+      port = await listen(server, host, port);
+      servers.push(server);
+    } catch (cause) {
+      // a machine without IPv6 still has the first host
+      if (servers.length === 0) throw cause;
+      log.warn({ host, cause }, 'not listening on this host');
+    }
+  }
+  return { servers, port, close: () => closeAll(servers) };
+};
+
+const closeAll = async (servers: readonly Server[]): Promise<void> => {
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          const forced = setTimeout(() => server.closeAllConnections(), graceMs);
+          server.close(() => {
+            clearTimeout(forced);
+            resolve();
+          });
+          server.closeIdleConnections();
+        }),
+    ),
+  );
+};

@@ -1,0 +1,364 @@
+import { normaliseEmail } from '../contact.ts';
+import { activeMethods, usableAuthenticators } from '../enrolled.ts';
+import { StepwardError } from '../errors.ts';
+import { countFailure } from '../history.ts';
+import type { VerificationMethod } from '../policy/methods.ts';
+import type { CeremonyContext } from '../ports/authenticator.ts';
+import type { Destination } from '../ports/store.ts';
+import type { TrackRequest } from '../request.ts';
+import type { Ports } from '../settings.ts';
+import type { ServerChallengeRequest } from '../stepward.ts';
+import { type HandedOver, track } from '../track.ts';
+import { newUser, type User } from '../user.ts';
+import { methodOf } from './ceremony-context.ts';
+import { admitGuess, guessFailed, guessSucceeded } from './guesses.ts';
+import { countSend, deliver, destinationKey, nextSend, sendLimits, userMaySend } from './sending.ts';
+import { mostTries } from './standing.ts';
+
+/** A code that the server API sent to an address, with or without a user; one open at a time for each address. */
+type ServerChallenge = {
+  readonly challengeId: string;
+  readonly idempotencyKey: string;
+  readonly email: string;
+  readonly userId?: string;
+  readonly action: string;
+  readonly request: Pick<TrackRequest, 'deviceId' | 'ipAddress' | 'userAgent' | 'custom' | 'scope' | 'locale'>;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly sentAt: number;
+  readonly tries: number;
+  readonly kept: unknown;
+  readonly verifiedAt?: number;
+  readonly claimedAt?: number;
+};
+
+type Kept = Destination & { readonly challenge?: ServerChallenge };
+
+/** D10: the SDK repeats a POST whose answer was lost; within this time it is the same message. */
+const sameMessage = 10_000;
+const defaultAction = 'signIn';
+const separator = '~';
+
+/** A challenge's id names its destination by keyed hash, so that no table of ids is needed. */
+const destinationOf = (challengeId: string): { readonly id: string; readonly key: string } | undefined => {
+  const [id, key, ...rest] = challengeId.split(separator);
+  return id && key && rest.length === 0 && /^[A-Za-z0-9_-]{20,64}$/.test(key) ? { id, key } : undefined;
+};
+
+const onlyEmail = (method: VerificationMethod | undefined): void => {
+  if (method !== undefined && method !== 'EMAIL_OTP')
+    throw new StepwardError('method_not_permitted', '`verificationMethod` must be `EMAIL_OTP`');
+};
+
+const contextOf = (
+  challenge: Pick<ServerChallenge, 'challengeId' | 'action'>,
+  user: User,
+  applicationName: string,
+  locale: string | undefined,
+  now: number,
+): CeremonyContext => ({
+  challengeId: challenge.challengeId,
+  instanceId: '',
+  action: challenge.action,
+  user,
+  account: '',
+  authenticators: [],
+  display: [],
+  displayHash: '',
+  applicationName,
+  locale,
+  now,
+});
+
+/** The address that a challenge of this user goes to. */
+const addressOf = (user: User | undefined, active: readonly VerificationMethod[]): string | undefined =>
+  usableAuthenticators(user, active).find((one) => one.verificationMethod === 'EMAIL_OTP')?.email ?? user?.vouchedEmail;
+
+/** Sends a code to an address, or again to the one that `challengeId` names. */
+export const startServerChallenge = async (ports: Ports, request: ServerChallengeRequest) => {
+  onlyEmail(request.verificationMethod);
+  const adapter = methodOf(ports, 'EMAIL_OTP');
+  const set = await ports.policies.current();
+  const now = ports.clock.now();
+  const resend = request.challengeId === undefined ? undefined : await find(ports, request.challengeId);
+  const user = request.userId === undefined ? undefined : await ports.store.user(request.userId);
+  const email = resend?.email ?? (request.email === undefined ? addressOf(user, activeMethods(ports, set)) : normaliseEmail(request.email));
+  if (!email) throw new StepwardError('invalid_request', 'give `email`, or the `userId` of a user with a proven or vouched address');
+  if (request.challengeId !== undefined && !resend) throw new StepwardError('not_found', 'no such challenge');
+  const userId = resend?.userId ?? request.userId;
+  const action = resend?.action ?? request.action ?? defaultAction;
+  const key = destinationKey(ports, email);
+  const challengeId = resend?.challengeId ?? `${ports.random.uuid(now)}${separator}${key}`;
+  const started = await adapter.enrollment?.start({
+    ...contextOf({ challengeId, action }, user ?? newUser(userId ?? '', now), set.tenant.name, request.locale, now),
+    destination: email,
+  });
+  if (!started) throw new StepwardError('method_not_permitted', '`EMAIL_OTP` is not available');
+  if (userId !== undefined) await reserveForUser(ports, userId, now, email, action);
+
+  const { challenge, sent } = await ports.store.transactDestination<{ readonly challenge: ServerChallenge; readonly sent: boolean }>(
+    key,
+    (destination) => {
+      const { challenge: open, sends = [] } = (destination ?? { key }) as Kept;
+      const same =
+        open && open.userId === userId && open.action === action && open.verifiedAt === undefined && open.sentAt > now - sameMessage;
+      if (same) return { answer: { challenge: open, sent: false } };
+      const free = nextSend(sends, sendLimits.perDestination, sendLimits.gap, now);
+      if (free > now)
+        throw new StepwardError('too_many_requests', 'too many messages to this address, wait', {
+          retryAfter: Math.ceil((free - now) / 1000),
+        });
+      const again = open?.challengeId === challengeId ? open : undefined;
+      const next: ServerChallenge = {
+        challengeId,
+        email,
+        userId,
+        action,
+        createdAt: again?.createdAt ?? now,
+        expiresAt: started.expiresAt,
+        sentAt: now,
+        tries: again?.tries ?? 0,
+        kept: started.kept,
+        idempotencyKey: again?.idempotencyKey ?? request.idempotencyKey ?? ports.random.uuid(now),
+        request: again?.request ?? {
+          deviceId: request.deviceId,
+          ipAddress: request.ipAddress,
+          userAgent: request.userAgent,
+          custom: request.custom,
+          scope: request.scope,
+          locale: request.locale,
+        },
+      };
+      return {
+        destination: { key, sends: [...sends.filter((at) => at > now - 3_600_000), now], challenge: next },
+        answer: { challenge: next, sent: true },
+      };
+    },
+  );
+  if (sent) deliver(ports, started.message);
+  ports.observe({ type: 'challenge', action, method: 'EMAIL_OTP', result: 'started' });
+  return {
+    challengeId: challenge.challengeId,
+    idempotencyKey: challenge.idempotencyKey,
+    expiresAt: Math.floor(challenge.expiresAt / 1000),
+  };
+};
+
+/** Counts a message to a user; the user is only read where the same message is asked for again. */
+const reserveForUser = async (ports: Ports, userId: string, now: number, email: string, action: string): Promise<void> => {
+  const open = ((await ports.store.destination(destinationKey(ports, email))) as Kept | undefined)?.challenge;
+  if (open && open.userId === userId && open.action === action && open.verifiedAt === undefined && open.sentAt > now - sameMessage) return;
+  await ports.store.transact({
+    userId,
+    load: {},
+    run: ({ user }) => {
+      const known = user ?? newUser(userId, now);
+      const free = userMaySend(known, now);
+      if (free > now)
+        throw new StepwardError('too_many_requests', 'too many messages to this user, wait', {
+          retryAfter: Math.ceil((free - now) / 1000),
+        });
+      return { answer: undefined, changes: { user: countSend(known, now) } };
+    },
+  });
+};
+
+const find = async (ports: Ports, challengeId: string): Promise<ServerChallenge | undefined> => {
+  const at = destinationOf(challengeId);
+  const found = at && ((await ports.store.destination(at.key)) as Kept | undefined)?.challenge;
+  return found?.challengeId === challengeId ? found : undefined;
+};
+
+const refused = (failureReason: 'CODE_INVALID_OR_EXPIRED' | 'MAX_ATTEMPTS_EXCEEDED') => ({ isVerified: false, failureReason });
+
+/** Takes a code. Wrong, used and late ones, and an unknown challenge, look alike. */
+export const verifyServerChallenge = async (
+  ports: Ports,
+  { challengeId, verificationCode }: { readonly challengeId: string; readonly verificationCode: string },
+): Promise<Record<string, unknown>> => {
+  const now = ports.clock.now();
+  const challenge = await find(ports, challengeId);
+  const at = destinationOf(challengeId);
+  if (!challenge || !at) return refused('CODE_INVALID_OR_EXPIRED');
+  const { userId } = challenge;
+  // the guess is charged before the code is looked at, so that parallel guesses cannot pass the limit
+  if (userId !== undefined && !(await chargeGuess(ports, userId, now))) return refused('MAX_ATTEMPTS_EXCEEDED');
+  const checked = await methodOf(ports, 'EMAIL_OTP').enrollment?.finish({
+    context: contextOf(challenge, newUser(userId ?? '', now), '', undefined, now),
+    kept: challenge.kept,
+    response: verificationCode,
+  });
+  const result = await ports.store.transactDestination<Record<string, unknown>>(at.key, (destination) => {
+    const open = (destination as Kept | undefined)?.challenge;
+    if (
+      !destination ||
+      !open ||
+      open.challengeId !== challengeId ||
+      open.verifiedAt !== undefined ||
+      open.expiresAt <= now ||
+      open.sentAt !== challenge.sentAt
+    )
+      return { answer: refused('CODE_INVALID_OR_EXPIRED') };
+    if (open.tries >= mostTries) return { answer: refused('MAX_ATTEMPTS_EXCEEDED') };
+    if (!checked?.ok) {
+      const tries = open.tries + 1;
+      return {
+        destination: { ...destination, challenge: { ...open, tries } },
+        answer: refused(tries >= mostTries ? 'MAX_ATTEMPTS_EXCEEDED' : 'CODE_INVALID_OR_EXPIRED'),
+      };
+    }
+    return {
+      destination: { ...destination, challenge: { ...open, verifiedAt: now } },
+      answer: { isVerified: true, email: open.email, verificationMethod: 'EMAIL_OTP' },
+    };
+  });
+  if (userId !== undefined && result.isVerified === true) await refundGuess(ports, userId);
+  ports.observe({
+    type: 'challenge',
+    action: challenge.action,
+    method: 'EMAIL_OTP',
+    result: result.isVerified === true ? 'succeeded' : 'wrong',
+  });
+  return result;
+};
+
+const chargeGuess = (ports: Ports, userId: string, now: number): Promise<boolean> =>
+  ports.store.transact<boolean>({
+    userId,
+    load: {},
+    run: ({ user }) => {
+      const known = user ?? newUser(userId, now);
+      if (admitGuess(known, 'EMAIL_OTP', 'other', now) !== 'admitted') return { answer: false };
+      return { answer: true, changes: { user: countFailure(guessFailed(known, 'EMAIL_OTP', 'other', now), now) } };
+    },
+  });
+
+const refundGuess = async (ports: Ports, userId: string): Promise<void> => {
+  await ports.store.transact({
+    userId,
+    load: {},
+    run: ({ user }) =>
+      user
+        ? {
+            answer: undefined,
+            changes: {
+              user: {
+                ...guessSucceeded(user, 'EMAIL_OTP', 'other'),
+                failures: user.failures.slice(0, -1),
+                consecutiveFailures: Math.max(0, user.consecutiveFailures - 1),
+              },
+            },
+          }
+        : { answer: undefined },
+  });
+};
+
+/** The newest open challenge, by its id or by its user. */
+export const getServerChallenge = async (
+  ports: Ports,
+  query: {
+    readonly challengeId?: string;
+    readonly userId?: string;
+    readonly action?: string;
+    readonly verificationMethod?: VerificationMethod;
+  },
+): Promise<Record<string, unknown>> => {
+  const challenge = query.challengeId === undefined ? await ofUser(ports, query.userId) : await find(ports, query.challengeId);
+  const fits =
+    challenge &&
+    challenge.expiresAt > ports.clock.now() &&
+    challenge.claimedAt === undefined &&
+    (query.userId === undefined || challenge.userId === query.userId) &&
+    (query.action === undefined || challenge.action === query.action) &&
+    (query.verificationMethod ?? 'EMAIL_OTP') === 'EMAIL_OTP';
+  if (!fits) return {};
+  return {
+    challengeId: challenge.challengeId,
+    expiresAt: Math.floor(challenge.expiresAt / 1000),
+    verificationMethod: 'EMAIL_OTP',
+    email: challenge.email,
+    action: challenge.action,
+  };
+};
+
+const ofUser = async (ports: Ports, userId: string | undefined): Promise<ServerChallenge | undefined> => {
+  const user = userId === undefined ? undefined : await ports.store.user(userId);
+  const email = addressOf(user, activeMethods(ports, await ports.policies.current())) ?? user?.email;
+  return email === undefined ? undefined : ((await ports.store.destination(destinationKey(ports, email))) as Kept | undefined)?.challenge;
+};
+
+const isAddressOf = (user: User | undefined, email: string): boolean =>
+  user !== undefined &&
+  (user.vouchedEmail === email ||
+    user.authenticators.some((one) => one.verificationMethod === 'EMAIL_OTP' && one.verifiedAt !== undefined && one.email === email));
+
+/** Runs `use` with a verified challenge taken for it; given back where it was not spent. */
+const withTaken = async <T extends { readonly isSpent: boolean }>(
+  ports: Ports,
+  challenge: ServerChallenge,
+  use: (taken: HandedOver) => Promise<T>,
+): Promise<T | 'taken'> => {
+  const now = ports.clock.now();
+  const key = destinationKey(ports, challenge.email);
+  const mark = (from: number | undefined, to: number | undefined) =>
+    ports.store.transactDestination<boolean>(key, (destination) => {
+      const open = (destination as Kept | undefined)?.challenge;
+      if (!destination || open?.challengeId !== challenge.challengeId || open.claimedAt !== from) return { answer: false };
+      return { destination: { ...destination, challenge: { ...open, claimedAt: to } }, answer: true };
+    });
+  if (!(await mark(undefined, now))) return 'taken';
+  let spent = false;
+  try {
+    const result = await use({ method: 'EMAIL_OTP', email: challenge.email, verifiedAt: challenge.verifiedAt ?? now });
+    spent = result.isSpent;
+    return result;
+  } finally {
+    // an answer that was lost leaves it taken: a challenge is never spent twice
+    if (!spent) await mark(now, undefined);
+  }
+};
+
+/** track with `challengeId`: the challenge is spent only where it made the first state. */
+export const trackWithChallenge = async (ports: Ports, request: TrackRequest) => {
+  const challenge = request.challengeId === undefined ? undefined : await find(ports, request.challengeId);
+  const user = await ports.store.user(request.userId);
+  const fits =
+    challenge?.verifiedAt !== undefined &&
+    challenge.expiresAt > ports.clock.now() &&
+    challenge.action === request.action &&
+    (challenge.userId ?? request.userId) === request.userId &&
+    isAddressOf(user, challenge.email);
+  if (!challenge || !fits) return track(ports, request);
+  const result = await withTaken(ports, challenge, async (taken) => {
+    const tracked = await track(ports, request, taken);
+    return { tracked, isSpent: tracked.instance.state === 'CHALLENGE_SUCCEEDED' && !tracked.replayed };
+  });
+  return result === 'taken' ? track(ports, request) : result.tracked;
+};
+
+/** Ties a challenge to a user, once, through the whole decision: BLOCK and REVIEW come first and the token stands for them. */
+export const claimServerChallenge = async (
+  ports: Ports,
+  {
+    challengeId,
+    userId,
+    skipVerificationCheck,
+  }: { readonly challengeId: string; readonly userId: string; readonly skipVerificationCheck?: boolean },
+) => {
+  const challenge = await find(ports, challengeId);
+  if (!challenge || challenge.claimedAt !== undefined || challenge.expiresAt <= ports.clock.now())
+    throw new StepwardError('not_found', 'no such challenge, or it was claimed or is too old');
+  if ((challenge.userId ?? userId) !== userId) throw new StepwardError('not_found', 'no such challenge, or it was claimed or is too old');
+  const user = await ports.store.user(userId);
+  if (!isAddressOf(user, challenge.email) && user?.email !== challenge.email)
+    throw new StepwardError('address_mismatch', 'the address of this challenge is not one of this user');
+  if (challenge.verifiedAt === undefined && !skipVerificationCheck)
+    throw new StepwardError('challenge_not_verified', 'verify the code first');
+  const request: TrackRequest = { ...challenge.request, userId, action: challenge.action, idempotencyKey: challenge.idempotencyKey };
+  const result = await withTaken(ports, challenge, async (taken) => {
+    const usable = challenge.verifiedAt !== undefined && isAddressOf(user, challenge.email) ? taken : undefined;
+    return { tracked: await track(ports, request, usable), isSpent: true };
+  });
+  if (result === 'taken') throw new StepwardError('not_found', 'no such challenge, or it was claimed or is too old');
+  return { token: result.tracked.answer.token, verificationMethod: 'EMAIL_OTP' as const };
+};

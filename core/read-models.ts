@@ -1,0 +1,105 @@
+import type { InstanceRef, Policy, State } from './action.ts';
+import { existing, presentState } from './challenge/validate.ts';
+import type { Instance } from './instance.ts';
+import { environmentOf } from './policy/compiled.ts';
+import type { PolicySet } from './policy/policies.ts';
+import { explainRules } from './rules/explain.ts';
+import type { Ports } from './settings.ts';
+
+const iso = (at: number): string => new Date(at).toISOString();
+const isoOrNothing = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at));
+
+/** The policy that decided: frozen for ever under its version. */
+const frozenPolicy = async (ports: Ports, set: PolicySet, { action, decision }: Instance): Promise<Policy | undefined> => {
+  const present = set.actions.get(action);
+  if (present?.version === decision.policyVersion) return present;
+  return (await ports.store.policyVersion(action, decision.policyVersion)) as Policy | undefined;
+};
+
+/** Where an action instance stands now. */
+export const getAction = async (ports: Ports, ref: InstanceRef): Promise<Record<string, unknown>> => {
+  const instance = existing(await ports.store.instance(ref));
+  const policy = await frozenPolicy(ports, await ports.policies.current(), instance);
+  const { proof } = instance;
+  const { state, failureReason } = presentState(instance, ports.clock.now());
+  const rules = (policy?.rules ?? [])
+    .filter(({ ruleId }) => instance.decision.ruleIds.includes(ruleId))
+    .map(({ ruleId, name, description }) => ({ ruleId, name, description }));
+  return {
+    state,
+    stateUpdatedAt: iso(instance.stateUpdatedAt),
+    createdAt: iso(instance.createdAt),
+    verificationMethod: proof?.method,
+    rules,
+    outcome: instance.outcome,
+    acr: proof?.acr,
+    amr: proof?.amr,
+    consumedAt: isoOrNothing(instance.consumedAt),
+    expiresAt: iso(instance.expiresAt),
+    policyVersion: instance.decision.policyVersion,
+    userId: instance.userId,
+    action: instance.action,
+    idempotencyKey: instance.idempotencyKey,
+    failureReason,
+  };
+};
+
+/** A line of a list of action instances. */
+export const actionLine = (instance: Instance, now: number): Record<string, unknown> => ({
+  actionCode: instance.action,
+  idempotencyKey: instance.idempotencyKey,
+  createdAt: iso(instance.createdAt),
+  updatedAt: iso(instance.stateUpdatedAt),
+  state: presentState(instance, now).state,
+  stateUpdatedAt: iso(instance.stateUpdatedAt),
+  verificationMethod: instance.proof?.method,
+  verifiedByAuthenticatorId: instance.proof?.userAuthenticatorId,
+});
+
+export const queryUserActions = async (
+  ports: Ports,
+  userId: string,
+  query: { readonly from?: number; readonly codes?: readonly string[]; readonly state?: State; readonly limit: number },
+): Promise<readonly Record<string, unknown>[]> => {
+  const found = await ports.store.instances({
+    userId,
+    actions: query.codes,
+    state: query.state,
+    from: query.from,
+    order: 'newest',
+    limit: query.limit,
+  });
+  const now = ports.clock.now();
+  return found.map((instance) => actionLine(instance, now));
+};
+
+/** The decision criterion by criterion, as it was stored: no code, token, secret or key is in it. */
+export const explain = async (ports: Ports, ref: InstanceRef): Promise<Record<string, unknown>> => {
+  const instance = existing(await ports.store.instance(ref));
+  const set = await ports.policies.current();
+  const policy = await frozenPolicy(ports, set, instance);
+  return {
+    ...explained(set, policy, instance.decision),
+    failureReason: presentState(instance, ports.clock.now()).failureReason,
+    timeline: instance.timeline.map((entry) => ({ ...entry, at: iso(entry.at) })),
+  };
+};
+
+/** A decision in the wire's shape. */
+export const explained = (set: PolicySet, policy: Policy | undefined, decision: Instance['decision']): Record<string, unknown> => ({
+  decision: {
+    outcome: decision.outcome,
+    decidedBy: decision.decidedBy,
+    ruleId: decision.ruleId,
+    recommendation: decision.recommendation,
+    policyVersion: decision.policyVersion,
+    decidedAt: iso(decision.decidedAt),
+  },
+  rules: explainRules(policy?.rules ?? [], decision.trace, decision.signals, environmentOf(set)),
+  signals: decision.signals,
+  previewMatches: decision.previewMatches,
+  previewWinner: decision.previewWinner,
+  degraded: decision.degraded,
+  ignored: decision.ignored,
+  versions: decision.versions,
+});

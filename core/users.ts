@@ -1,0 +1,319 @@
+import { type NoticeKind, notice } from './challenge/notice.ts';
+import { deliver } from './challenge/sending.ts';
+import { addAuthenticator, factorEvent } from './challenge/succeed.ts';
+import { normaliseEmail, withAttributes } from './contact.ts';
+import { activeMethods, enrolledMethods, usableAuthenticators } from './enrolled.ts';
+import { StepwardError } from './errors.ts';
+import { findDevice, forgetFactorTrust, invalidateDevice, rememberDevice } from './history.ts';
+import type { VerificationMethod } from './policy/methods.ts';
+import { deviceHash } from './prepare.ts';
+import type { Ports } from './settings.ts';
+import type { UserAttributes } from './stepward.ts';
+import { type Authenticator, type Device, newUser, type User } from './user.ts';
+
+const iso = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());
+
+/** A user as the wire shows him; the unknown and the known have the same shape. */
+export const userAnswer = (ports: Ports, active: readonly VerificationMethod[], user: User | undefined): Record<string, unknown> => {
+  const enrolled = enrolledMethods(user, active);
+  void ports;
+  return {
+    isEnrolled: enrolled.length > 0,
+    email: user?.email,
+    emailVerified: user?.emailVerified ?? false,
+    phoneNumber: user?.phoneNumber,
+    phoneNumberVerified: user?.phoneNumberVerified ?? false,
+    username: user?.username,
+    displayName: user?.displayName,
+    locale: user?.locale,
+    custom: user?.custom ?? {},
+    enrolledVerificationMethods: enrolled,
+    allowedVerificationMethods: active,
+  };
+};
+
+const attributesAnswer = ({
+  email,
+  emailVerified,
+  phoneNumber,
+  phoneNumberVerified,
+  username,
+  displayName,
+  locale,
+  custom,
+}: User): Record<string, unknown> => ({
+  email,
+  emailVerified,
+  phoneNumber,
+  phoneNumberVerified,
+  username,
+  displayName,
+  locale,
+  custom,
+});
+
+const active = async (ports: Ports) => activeMethods(ports, await ports.policies.current());
+
+export const getUser = async (ports: Ports, userId: string): Promise<Record<string, unknown>> =>
+  userAnswer(ports, await active(ports), await ports.store.user(userId));
+
+export const queryUsers = async (
+  ports: Ports,
+  query: {
+    readonly username?: string;
+    readonly email?: string;
+    readonly phoneNumber?: string;
+    readonly limit: number;
+    readonly lastEvaluatedUserId?: string;
+  },
+) => {
+  const methods = await active(ports);
+  const { lastEvaluatedUserId, email, limit, ...rest } = query;
+  const found = await ports.store.users({
+    ...rest,
+    email: email === undefined ? undefined : normaliseEmail(email),
+    limit: limit + 1,
+    afterUserId: lastEvaluatedUserId,
+  });
+  const users = found.slice(0, limit);
+  return {
+    users: users.map((user) => ({ userId: user.userId, ...userAnswer(ports, methods, user) })),
+    ...(found.length > limit && { lastEvaluatedUserId: users.at(-1)?.userId }),
+  };
+};
+
+export const updateUser = async (ports: Ports, userId: string, attributes: UserAttributes): Promise<Record<string, unknown>> => {
+  const now = ports.clock.now();
+  return ports.store.transact({
+    userId,
+    load: {},
+    run: ({ user }) => {
+      const changed = withAttributes(user ?? newUser(userId, now), attributes);
+      return { answer: attributesAnswer(changed), changes: { user: changed } };
+    },
+  });
+};
+
+export const deleteUser = async (ports: Ports, userId: string): Promise<void> => {
+  const at = ports.clock.now();
+  await ports.store.transact({
+    userId,
+    load: {},
+    run: ({ user }) =>
+      user
+        ? { answer: undefined, changes: { erase: true, events: [{ type: 'user.deleted', at, data: { userId } }] } }
+        : { answer: undefined },
+  });
+};
+
+/** An authenticator without its secrets. */
+export const authenticatorAnswer = (userId: string, one: Authenticator): Record<string, unknown> => {
+  const data = (one.data ?? {}) as {
+    readonly credentialId?: string;
+    readonly aaguid?: string;
+    readonly backedUp?: boolean;
+    readonly deviceType?: string;
+  };
+  return {
+    userId,
+    userAuthenticatorId: one.userAuthenticatorId,
+    verificationMethod: one.verificationMethod,
+    createdAt: iso(one.createdAt),
+    verifiedAt: iso(one.verifiedAt),
+    lastVerifiedAt: iso(one.lastVerifiedAt),
+    isDefault: one.isDefault ?? false,
+    email: one.email,
+    phoneNumber: one.phoneNumber,
+    ...(one.verificationMethod === 'PASSKEY' && {
+      webauthnCredential: {
+        credentialId: data.credentialId,
+        deviceId: one.userAuthenticatorId,
+        name: one.name ?? 'Passkey',
+        aaguid: data.aaguid,
+        credentialBackedUp: data.backedUp,
+        credentialDeviceType: data.deviceType,
+      },
+    }),
+  };
+};
+
+export const getAuthenticators = async (ports: Ports, userId: string) => {
+  const user = await ports.store.user(userId);
+  return (user?.authenticators ?? []).filter((one) => one.verifiedAt !== undefined).map((one) => authenticatorAnswer(userId, one));
+};
+
+/** A contact address that the caller has verified itself becomes an authenticator; the same again is the existing one. */
+export const enrollVerified = async (
+  ports: Ports,
+  userId: string,
+  request: {
+    readonly verificationMethod: VerificationMethod;
+    readonly email?: string;
+    readonly phoneNumber?: string;
+    readonly isDefault?: boolean;
+  },
+): Promise<Record<string, unknown>> => {
+  const set = await ports.policies.current();
+  const now = ports.clock.now();
+  const id = ports.random.uuid(now);
+  if (request.verificationMethod !== 'EMAIL_OTP' || !request.email)
+    throw new StepwardError('invalid_request', '`verificationMethod` must be `EMAIL_OTP`, with `email`');
+  if (!ports.methods.has('EMAIL_OTP')) throw new StepwardError('method_not_permitted', 'e-mail is off: set STEPWARD_SMTP_URL');
+  const email = normaliseEmail(request.email);
+  const { answer, user, isNew } = await ports.store.transact({
+    userId,
+    load: {},
+    run: ({ user: found }) => {
+      const before = found ?? newUser(userId, now);
+      const added = addAuthenticator(ports, set, before, { verificationMethod: 'EMAIL_OTP', email, isDefault: request.isDefault }, id, now);
+      const result = {
+        answer: {
+          authenticator: authenticatorAnswer(userId, added.authenticator),
+          ...(added.recoveryCodes && { recoveryCodes: added.recoveryCodes }),
+        },
+        user: added.user,
+        isNew: added.events.length > 0,
+      };
+      return { answer: result, changes: { user: added.user, events: added.events } };
+    },
+  });
+  if (isNew) tell(ports, set.tenant.name, user, 'added', 'EMAIL_OTP', email);
+  return answer;
+};
+
+const tell = (ports: Ports, applicationName: string, user: User, kind: NoticeKind, method: string, email?: string): void => {
+  const now = ports.clock.now();
+  if (ports.methods.has('EMAIL_OTP'))
+    deliver(ports, notice(user, { kind, method, email, applicationName, sendId: ports.random.uuid(now), now }));
+};
+
+export const deleteAuthenticator = async (ports: Ports, userId: string, userAuthenticatorId: string): Promise<void> => {
+  const set = await ports.policies.current();
+  const now = ports.clock.now();
+  const removed = await ports.store.transact<{ readonly user: User; readonly one: Authenticator } | undefined>({
+    userId,
+    load: {},
+    run: ({ user }) => {
+      const one = user?.authenticators.find((candidate) => candidate.userAuthenticatorId === userAuthenticatorId);
+      if (!user || !one) return { answer: undefined };
+      const rest = { ...user, authenticators: user.authenticators.filter((candidate) => candidate !== one) };
+      // recovery codes alone are no authenticator: they go with the last one
+      const kept =
+        usableAuthenticators(rest, activeMethods(ports, set)).length > 0
+          ? rest
+          : { ...rest, authenticators: rest.authenticators.filter((candidate) => candidate.verificationMethod !== 'RECOVERY_CODE') };
+      const after = forgetFactorTrust(kept, now);
+      return { answer: { user: after, one }, changes: { user: after, events: [factorEvent('authenticator.deleted', userId, one, now)] } };
+    },
+  });
+  if (removed) tell(ports, set.tenant.name, removed.user, 'removed', removed.one.verificationMethod, removed.one.email);
+};
+
+/** An operator's reset: unenrolled, nothing remembered; enrolling again may have to wait. */
+export const resetUser = async (
+  ports: Ports,
+  userId: string,
+  { reason, waitSeconds = 0, actor }: { readonly reason: string; readonly waitSeconds?: number; readonly actor: string },
+): Promise<void> => {
+  const set = await ports.policies.current();
+  const now = ports.clock.now();
+  const user = await ports.store.transact<User>({
+    userId,
+    load: {},
+    run: ({ user: found }) => {
+      if (!found) throw new StepwardError('not_found', 'no such user');
+      const after: User = {
+        ...forgetFactorTrust(found, now),
+        authenticators: [],
+        guesses: {},
+        enrollNotBefore: waitSeconds > 0 ? now + waitSeconds * 1000 : undefined,
+      };
+      return {
+        answer: after,
+        changes: { user: after, events: found.authenticators.map((one) => factorEvent('authenticator.deleted', userId, one, now)) },
+      };
+    },
+  });
+  await ports.store.appendAudit([
+    { id: ports.random.uuid(now), at: now, actor, what: 'user.reset', subject: userId, detail: { reason, waitSeconds } },
+  ]);
+  tell(ports, set.tenant.name, user, 'reset', '');
+};
+
+const deviceAnswer = (userId: string, device: Device): Record<string, unknown> => ({
+  userId,
+  deviceId: device.deviceId,
+  createdAt: iso(device.createdAt),
+  authenticatedAt: iso(device.lastSuccessAt),
+  invalidatedAt: iso(device.invalidatedAt),
+  rememberedUntil: iso(device.rememberedUntil),
+  lastVerificationMethod: device.lastVerificationMethod,
+});
+
+export const getDevices = async (ports: Ports, userId: string) =>
+  ((await ports.store.user(userId))?.devices ?? []).map((device) => deviceAnswer(userId, device));
+
+/** Changes one device, named by its record's id or by the raw id that was tracked. */
+const changeDevice = (
+  ports: Ports,
+  userId: string,
+  device: string,
+  change: (user: User, deviceId: string, now: number) => User,
+): Promise<Record<string, unknown>> => {
+  const now = ports.clock.now();
+  const hash = deviceHash(ports, device);
+  return ports.store.transact({
+    userId,
+    load: {},
+    run: ({ user }) => {
+      const found =
+        user?.devices.find(({ deviceId }) => deviceId === device) ??
+        (user && findDevice(user, { claimedHash: hash, vouchedHash: hash }, now)?.device);
+      if (!user || !found) throw new StepwardError('not_found', 'no such device');
+      const changed = change(user, found.deviceId, now);
+      const after = changed.devices.find(({ deviceId }) => deviceId === found.deviceId) ?? found;
+      return {
+        answer: deviceAnswer(userId, after),
+        changes: { user: changed, events: [{ type: 'device.updated', at: now, data: { userId, deviceId: found.deviceId } }] },
+      };
+    },
+  });
+};
+
+const longestRemembered = 400 * 86_400_000;
+
+export const updateDevice = async (
+  ports: Ports,
+  userId: string,
+  device: string,
+  { rememberedUntil }: { readonly rememberedUntil: string | null },
+) => {
+  const until = rememberedUntil === null ? undefined : Date.parse(rememberedUntil);
+  const set = await ports.policies.current();
+  const most = Math.max(
+    0,
+    ...[...set.actions.values()].map(
+      ({
+        configuration: {
+          rememberDevice: { enabled, days },
+        },
+      }) => (enabled ? days * 86_400_000 : 0),
+    ),
+  );
+  const now = ports.clock.now();
+  if (until !== undefined && !(until > now && until <= now + Math.min(most, longestRemembered))) {
+    throw new StepwardError(
+      'invalid_request',
+      '`rememberedUntil` must be a time in the future, within the longest `rememberDevice.days` of an action',
+    );
+  }
+  return changeDevice(ports, userId, device, (user, deviceId) => {
+    const found = user.devices.find((one) => one.deviceId === deviceId);
+    // only a proven device can be remembered
+    if (until !== undefined && !(found?.secretHash !== undefined || (found?.vouchedHashes.length ?? 0) > 0))
+      throw new StepwardError('invalid_request', 'only a proven device can be remembered');
+    return rememberDevice(user, deviceId, until);
+  });
+};
+
+export const invalidateUserDevice = (ports: Ports, userId: string, device: string) => changeDevice(ports, userId, device, invalidateDevice);
