@@ -1,7 +1,9 @@
 import { type Html, html } from './html.ts';
 
-/** Control characters, line separators, and the marks that turn the direction of what follows. */
-const invisible = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
+const blanks = /[\p{Cc}\u2028\u2029]+/gu;
+
+/** What nobody sees, and what turns the direction of the text after it. Joiners stay: Persian and emoji need them. */
+const invisible = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 
 const limits = { name: 60, label: 60, account: 120, value: 240 } as const;
 
@@ -10,7 +12,7 @@ export type TextKind = keyof typeof limits;
 
 /** Strips control and bidi characters from a string from outside and cuts it, visibly, to its kind's length. */
 export const clean = (text: string, kind: TextKind): string => {
-  const characters = Array.from(text.normalize('NFC').replace(invisible, ' ').trim());
+  const characters = Array.from(text.normalize('NFC').replace(blanks, ' ').replace(invisible, '').trim());
   return characters.length <= limits[kind] ? characters.join('') : `${characters.slice(0, limits[kind] - 1).join('')}…`;
 };
 

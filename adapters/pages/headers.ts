@@ -30,7 +30,6 @@ const contentSecurityPolicies: Readonly<Record<PageKind, (frameAncestors: string
 const features = [
   'accelerometer',
   'autoplay',
-  'bluetooth',
   'browsing-topics',
   'camera',
   'clipboard-read',

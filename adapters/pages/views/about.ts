@@ -9,9 +9,17 @@ import { moreButton } from './form.ts';
 /** A transaction shows data to approve; every other visit proves who is there. */
 export const isTransaction = (subject: Subject): boolean => subject.display.length > 0;
 
-/** What the action is called on screen. */
-export const actionName = (subject: Subject, words: Words): string =>
+const actionName = (subject: Subject, words: Words): string =>
   subject.action === 'signIn' ? words.plain('action.signIn') : humanised(subject.action);
+
+/** The heading over everything that is approved: it names the action, on every page of it. */
+export const approval = (subject: Subject, words: Words): { readonly text: Html; readonly title: string } => {
+  const action = actionName(subject, words);
+  return {
+    text: words.say('choose.heading.transaction', { action: html`<bdi>${action}</bdi>` }),
+    title: words.plain('choose.heading.transaction', { action }),
+  };
+};
 
 /** The line under the heading: which action, which account. */
 export const aboutLine = (subject: Subject, words: Words): Html => {

@@ -26,7 +26,7 @@ export const appSetupAsked = (view: Ceremony, page: Page): Asked => {
     title: words.plain('totp.heading'),
     lead: isShown(shown)
       ? html`<p class="muted">${words.say('totp.step.scan')}</p>${qrCode(shown.uri, words.plain('totp.qr'))}
-<p class="muted">${words.say('totp.step.type')} <a href="${shown.uri}">${words.say('totp.open')}</a></p><code class="secret" dir="ltr">${inGroupsOfFour(shown.secret)}</code>`
+<p class="muted">${words.say('totp.step.type')}</p><code class="secret" dir="ltr">${inGroupsOfFour(shown.secret)}</code><p class="muted"><a href="${shown.uri}">${words.say('totp.open')}</a></p>`
       : html``,
     form: codeForm(view, page, 'totp.confirm'),
   };

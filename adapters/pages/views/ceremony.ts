@@ -2,7 +2,7 @@ import type { View } from '../../../core/index.ts';
 import { type Html, html } from '../html.ts';
 import { methodFaces } from '../method-faces.ts';
 import type { Page, Screen } from '../page.ts';
-import { askedLine, isTransaction } from './about.ts';
+import { approval, askedLine, isTransaction } from './about.ts';
 import { appSetupAsked } from './authenticator-app.ts';
 import { codeAsked } from './code.ts';
 import { moreButton, moreForm } from './form.ts';
@@ -43,16 +43,17 @@ export const ceremonyScreen = (view: Ceremony, page: Page): Screen => {
   const { subject, others } = view;
   const approves = isTransaction(subject);
   const { title, lead, form, canResend } = asked(view, page);
+  const heading = approves ? approval(subject, words) : { text: title, title };
   const ways = [
     canResend && moreButton('resend', 'text', words.say('code.resend')),
     others.length > 0 && moreButton('back', 'text', words.say('code.other')),
   ];
   return {
-    title,
+    title: heading.title,
     applicationName: subject.applicationName,
     isError: isError(page),
     isTransaction: approves,
-    body: html`${noticeBox(view, page)}<h1>${title}</h1>${lead}
+    body: html`${noticeBox(view, page)}<h1>${heading.text}</h1>${lead}
 ${transactionData(subject, words)}
 ${form}
 ${moreForm(page)}${approves && html`<p></p>${moreButton('cancel', 'quiet', words.say('not-approve'))}`}${

@@ -1,7 +1,7 @@
 import type { View } from '../../../core/index.ts';
 import { html } from '../html.ts';
 import type { Page, Screen } from '../page.ts';
-import { aboutLine, actionName, askedLine, isTransaction } from './about.ts';
+import { aboutLine, approval, askedLine, isTransaction } from './about.ts';
 import { commandForm, moreButton, moreForm } from './form.ts';
 import { methodButton } from './method-button.ts';
 import { isError, noticeBox } from './notices.ts';
@@ -12,17 +12,16 @@ export const chooseScreen = (view: Extract<View, { page: 'choose' }>, page: Page
   const { words } = page;
   const { subject, methods, defaultMethod } = view;
   const approves = isTransaction(subject);
-  const action = actionName(subject, words);
-  const heading = approves ? 'choose.heading.transaction' : 'choose.heading';
+  const heading = approves ? approval(subject, words) : { text: words.say('choose.heading'), title: words.plain('choose.heading') };
   const main = methods.filter(({ method }) => method === defaultMethod);
   const others = methods.filter(({ method }) => method !== defaultMethod);
   const noScript = methods.every(({ needsScript }) => needsScript) ? 'choose.no-script.none' : 'choose.no-script';
   return {
-    title: words.plain(heading, { action }),
+    title: heading.title,
     applicationName: subject.applicationName,
     isError: isError(page),
     isTransaction: approves,
-    body: html`${noticeBox(view, page)}<h1>${words.say(heading, { action: html`<bdi>${action}</bdi>` })}</h1>${aboutLine(subject, words)}
+    body: html`${noticeBox(view, page)}<h1>${heading.text}</h1>${aboutLine(subject, words)}
 ${transactionData(subject, words)}
 ${methods.some(({ needsScript }) => needsScript) && html`<noscript><p class="note">${words.say(noScript)}</p></noscript>`}
 ${commandForm(

@@ -50,14 +50,17 @@ export const codeForm = (view: Ceremony, page: Page, submit: MessageKey): Html =
   );
 };
 
-const sentLead = ({ ceremony }: Ceremony, { words, now }: Page): Html => {
+const sentLead = ({ ceremony, subject }: Ceremony, { words, now }: Page): Html => {
   const { tag } = words.locale;
   const left = ceremony.expiresAt - now;
   const validity =
     left > 0
       ? words.say('code.valid', { duration: duration(tag, left), time: timeOfDay(tag, ceremony.expiresAt) })
       : words.say('code.over');
-  const to = ceremony.destination === undefined ? undefined : words.say('code.to', { destination: leftToRight(ceremony.destination) });
+  const to =
+    ceremony.destination === undefined
+      ? undefined
+      : words.say(isTransaction(subject) ? 'code.to.transaction' : 'code.to', { destination: leftToRight(ceremony.destination) });
   return html`<p class="muted">${to} ${validity}</p>`;
 };
 

@@ -5,7 +5,6 @@ import { type Html, html } from '../html.ts';
 import { type IconName, icon } from '../icons.ts';
 import type { Page, Screen } from '../page.ts';
 import { visitPath } from '../query.ts';
-import { askedLine } from './about.ts';
 import { moreButton, moreForm } from './form.ts';
 
 /** A coloured disc that says at a glance what the heading says in words. */
@@ -48,7 +47,7 @@ export const noWayScreen = (view: Extract<View, { page: 'no-way' }>, page: Page)
     title: words.plain('no-way.heading'),
     applicationName: view.subject.applicationName,
     body: html`${badge('question')}<h1>${words.say('no-way.heading')}</h1>${text(words.say('no-way.text', { application }))}
-${moreButton('cancel', 'quiet', html`<span>${words.say('back-to', { application })}</span>`)}${moreForm(page)}${askedLine(view.subject, page)}`,
+${moreButton('cancel', 'quiet', html`<span>${words.say('back-to', { application })}</span>`)}${moreForm(page)}`,
   };
 };
 

@@ -1,0 +1,64 @@
+import type { BrowserRequest, Leaving, View, VisitAnswer, VisitCommand, Visits } from '../../../core/index.ts';
+
+/** What the pages asked of the port, in order. */
+export type Call =
+  | { readonly call: 'open'; readonly request: BrowserRequest; readonly binds: boolean }
+  | { readonly call: 'act'; readonly request: BrowserRequest; readonly command: VisitCommand }
+  | { readonly call: 'leave'; readonly request: BrowserRequest };
+
+export const neutral: VisitAnswer = { view: { page: 'neutral' } };
+
+/** A visit as the script of a test says: bound to the first browser that opens it, showing what `show` was last given. */
+export type FakeVisits = Visits & {
+  readonly calls: Call[];
+  /** Every visit `c` shows this view from now on. */
+  show(view: View): void;
+  /** Answers to the next commands, first come first served; without one the view stays. */
+  readonly answers: Omit<VisitAnswer, 'view'>[];
+  leaving: Leaving | undefined;
+  /** Thrown by every call while it is set. */
+  failure: Error | undefined;
+  commands(): readonly VisitCommand[];
+};
+
+export const knownC = 'c0-known-visit-0000000';
+
+export const fakeVisits = (first: View): FakeVisits => {
+  let view = first;
+  const owners = new Map<string, string>();
+  let browsers = 0;
+  const calls: Call[] = [];
+  const answers: Omit<VisitAnswer, 'view'>[] = [];
+  const isForeign = ({ c, browser }: BrowserRequest) => c !== knownC || owners.get(c) === undefined || owners.get(c) !== browser;
+  const fake: FakeVisits = {
+    calls,
+    answers,
+    leaving: undefined,
+    failure: undefined,
+    show: (next) => {
+      view = next;
+    },
+    commands: () => calls.flatMap((call) => (call.call === 'act' ? [call.command] : [])),
+    open: async (request, binds) => {
+      calls.push({ call: 'open', request, binds });
+      if (fake.failure !== undefined) throw fake.failure;
+      if (request.c !== knownC) return neutral;
+      if (owners.get(request.c) !== undefined) return isForeign(request) ? neutral : { view };
+      if (!binds) return { view };
+      const browser = request.browser ?? `browser-${++browsers}-abcdefghijkl`;
+      owners.set(request.c, browser);
+      return { view, ...(request.browser === undefined ? { setBrowser: browser } : {}), setDevice: 'device-1-abcdefghijklmno' };
+    },
+    act: async (request, command) => {
+      calls.push({ call: 'act', request, command });
+      if (fake.failure !== undefined) throw fake.failure;
+      return isForeign(request) ? neutral : { view, ...answers.shift() };
+    },
+    leave: async (request) => {
+      calls.push({ call: 'leave', request });
+      if (fake.failure !== undefined) throw fake.failure;
+      return isForeign(request) ? undefined : fake.leaving;
+    },
+  };
+  return fake;
+};

@@ -1,0 +1,75 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { createPages } from '../../../adapters/pages/create-pages.ts';
+import type { PagesOptions } from '../../../adapters/pages/options.ts';
+import type { View } from '../../../core/index.ts';
+import type { Secrets } from '../../../core/ports/secrets.ts';
+import { type FakeVisits, fakeVisits, knownC } from './fake-visits.ts';
+import { noon } from './views.ts';
+
+const unused = (): never => {
+  throw new Error('the pages seal nothing');
+};
+
+export const secrets: Secrets = {
+  hash: (purpose, value) => createHmac('sha256', `test ${purpose}`).update(value).digest('base64url'),
+  equal: (a, b) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b)),
+  seal: unused,
+  open: unused,
+};
+
+export type Pages = {
+  readonly visits: FakeVisits;
+  /** `http://localhost:PORT`. */
+  readonly origin: string;
+  /** The address of the one known visit. */
+  readonly url: string;
+  readonly logged: { readonly fields: Readonly<Record<string, unknown>>; readonly message: string }[];
+  close(): Promise<void>;
+};
+
+const listen = (handler: (request: IncomingMessage, response: ServerResponse) => void) =>
+  new Promise<{ readonly port: number; close(): Promise<void> }>((resolve) => {
+    const server = createServer(handler);
+    server.listen(0, 'localhost', () => {
+      const close = () =>
+        new Promise<void>((done) => {
+          server.close(() => done());
+          server.closeAllConnections();
+        });
+      resolve({ port: (server.address() as AddressInfo).port, close });
+    });
+  });
+
+/** Any HTTP server on localhost: a return target, another site. */
+export const serve = async (handler: (request: IncomingMessage, response: ServerResponse) => void) => {
+  const { port, close } = await listen(handler);
+  return { origin: `http://localhost:${port}`, port, close };
+};
+
+/** The real router over the scripted port, on a real server. */
+export const servePages = async (view: View, changes: Partial<PagesOptions> = {}): Promise<Pages> => {
+  const visits = fakeVisits(view);
+  const logged: { fields: Readonly<Record<string, unknown>>; message: string }[] = [];
+  const note = (fields: Readonly<Record<string, unknown>>, message: string) => logged.push({ fields, message });
+  const app = express();
+  const { port, close } = await listen(app);
+  const origin = `http://localhost:${port}`;
+  app.use(
+    createPages({
+      visits,
+      secrets,
+      publicUrl: new URL(origin),
+      frameAncestors: [],
+      transports: [],
+      redirectOrigins: ['https://app.example'],
+      clientAddress: (request) => request.socket.remoteAddress,
+      now: () => noon,
+      log: { warn: note, error: note },
+      ...changes,
+    }),
+  );
+  return { visits, origin, url: `${origin}/challenge?c=${knownC}`, logged, close };
+};
