@@ -28,9 +28,9 @@ const nest = (sorted: readonly TimedBlock[]): { kept: TimedBlock[]; parents: num
   return { kept, parents };
 };
 
-/** By first address, the wider before the narrower, the longer-lived before its twin. */
+/** By first address, the wider before the narrower. */
 const ordered = (left: TimedBlock, right: TimedBlock): number =>
-  compareWords(left.block.first, right.block.first) || left.block.prefix - right.block.prefix || right.expiresAt - left.expiresAt;
+  compareWords(left.block.first, right.block.first) || left.block.prefix - right.block.prefix;
 
 const compileFamily = (entries: readonly TimedBlock[], width: 1 | 4): Intervals => {
   const { kept, parents } = nest(entries.toSorted(ordered));

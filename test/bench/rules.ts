@@ -112,7 +112,7 @@ const lookups = (): readonly Contender[] => {
   const items = Array.from({ length: 100_000 }, (_, index) => `${dotted(spreadWord(index) & 0xffffff00)}/24`);
   const list = compileValueList({ alias: 'bench', itemType: 'string', items, version: 1 });
   const blocks = items.map((item) => parseAddress(item.slice(0, -3))?.words[0] ?? 0);
-  const asked = Array.from({ length: 1_000 }, (_, index) => dotted(spreadWord(index * 7 + 13)));
+  const asked = Array.from({ length: 1_000 }, (_, index) => dotted(spreadWord(index * 7 + 200_013)));
   const scan = (text: string): boolean => {
     const word = parseAddress(text)?.words[0] ?? 0;
     return blocks.some((block) => (block ^ word) >>> 8 === 0);

@@ -60,21 +60,29 @@ const constructs: readonly (readonly [name: string, conditions: unknown, pointer
   ['what is no JSON', { '==': [v('custom.amount'), () => 1] }, '/conditions/==/1'],
   ['`constructor` as name', { '==': [v('constructor'), 1] }, '/conditions/==/0/var'],
   ['`__proto__` in a path', { '==': [v('custom.__proto__'), 1] }, '/conditions/==/0/var'],
-  ['`prototype` as key', { prototype: [] }, '/conditions/prototype'],
-  ['`__proto__` as key', JSON.parse('{"and":[{"__proto__":[1]}]}'), '/conditions/and/0/__proto__'],
+  ['`prototype` as key', { prototype: [] }, '/conditions/prototype', /the key `prototype`/],
+  ['`__proto__` as key', JSON.parse('{"and":[{"__proto__":[1]}]}'), '/conditions/and/0/__proto__', /the key `__proto__`/],
   ['`constructor` as list', { inList: [v('ip.countryCode'), 'constructor'] }, '/conditions/inList/1'],
   ['`toString` as operator', { toString: [v('custom.amount'), 1] }, '/conditions/toString'],
 ];
 
 describe('refused, with its place', () => {
-  it.each<(typeof constructs)[number]>(constructs)('%s', (_name, conditions, pointer, says) => {
-    const problem = refused(conditions);
-    expect(problem?.pointer).toBe(pointer);
-    expect(JSON.stringify(problem)).toMatch(says ?? '');
-  });
+  it.each(constructs.map(([name, conditions, pointer, says = /./]) => ({ name, conditions, pointer, says })))(
+    '$name',
+    ({ conditions, pointer, says }) => {
+      const problem = refused(conditions);
+      expect(problem?.pointer).toBe(pointer);
+      expect(JSON.stringify(problem)).toMatch(says);
+    },
+  );
   it('every place at once', () => {
     const problems = problemsOf(() => parseCondition({ and: [{ '==': [v('custom.amount'), 'x'] }, { nope: [] }] }, environment));
     expect(problems.map(({ pointer }) => pointer)).toEqual(['/conditions/and/0/==/1', '/conditions/and/1/nope']);
+  });
+  it('a name that reaches into a prototype, even where something of that name is declared', () => {
+    const variables = new Map([['custom.constructor', { name: 'custom.constructor', type: 'number' as const }]]);
+    const attempt = () => parseCondition({ '==': [v('custom.constructor'), 1] }, { ...environment, variables });
+    expect(problemsOf(attempt)[0]?.pointer).toBe('/conditions/==/0/var');
   });
   it('a rule that lets through what is unknown', () => {
     for (const type of ['ALLOW', 'TRUST'] as const) {
