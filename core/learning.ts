@@ -6,12 +6,14 @@ import { addressKey, canonicalAddress, isPrivateAddress } from './rules/address.
 import type { Ports } from './settings.ts';
 import { Unknown } from './signals/define.ts';
 import { ipFactsUnknown } from './signals/ip-facts.ts';
+import { placeFact } from './signals/ip-place.ts';
 import { baseLanguage, requestLanguage } from './signals/language.ts';
 import { locate } from './signals/travel.ts';
 import type { User } from './user.ts';
 
 type Surroundings = Pick<LearnFrom, 'addressKey' | 'countryCode' | 'asn' | 'location' | 'browserFamily' | 'osFamily' | 'language'>;
 
+const known = <T>(value: T | Unknown): T | undefined => (value instanceof Unknown ? undefined : value);
 const nowhere = ipFactsUnknown('private-address');
 
 const surroundingsOf = (
@@ -24,12 +26,11 @@ const surroundingsOf = (
   const isPublic = canonical !== undefined && !isPrivateAddress(canonical);
   const ip = isPublic ? ports.ip.lookup(canonical) : nowhere;
   const agent = userAgent ? ports.agents.parse(userAgent.slice(0, 1024)) : undefined;
-  const place = locate(ip);
   return {
     addressKey: isPublic ? addressKey(canonical) : undefined,
-    countryCode: 'value' in ip.countryCode ? ip.countryCode.value : undefined,
-    asn: 'value' in ip.asn ? ip.asn.value : undefined,
-    location: place instanceof Unknown ? undefined : place,
+    countryCode: known(placeFact('countryCode', ip, undefined)),
+    asn: known(placeFact('asn', ip, undefined)),
+    location: known(locate(ip)),
     browserFamily: agent?.browserName,
     osFamily: agent?.osName,
     language,
@@ -39,15 +40,17 @@ const surroundingsOf = (
 /** What an ALLOW at track teaches: what track itself reported. */
 export const learnAtTrack = (user: User, prepared: Prepared, newDeviceId: string, now: number): User => {
   const { ip, request, deviceHash } = prepared;
-  const place = locate(ip, request.context?.geo);
   const vouched = request.context?.deviceVouched === true;
   return learn(user, {
     now,
     action: request.action,
     addressKey: prepared.addressKey,
-    countryCode: 'value' in ip.countryCode ? ip.countryCode.value : request.context?.geo?.countryCode,
-    asn: 'value' in ip.asn ? ip.asn.value : request.context?.geo?.asn,
-    location: place instanceof Unknown ? undefined : place,
+    // a place is of an address: without a public one the host's geography teaches nothing
+    ...(prepared.addressKey && {
+      countryCode: known(placeFact('countryCode', ip, request.context?.geo)),
+      asn: known(placeFact('asn', ip, request.context?.geo)),
+      location: known(locate(ip, request.context?.geo)),
+    }),
     browserFamily: prepared.agent?.browserName,
     osFamily: prepared.agent?.osName,
     language: requestLanguage(request),

@@ -1,5 +1,5 @@
 import { findDevice } from './history.ts';
-import type { CompiledAction } from './policy/compiled.ts';
+import { type CompiledAction, environmentOf } from './policy/compiled.ts';
 import type { PolicySet } from './policy/policies.ts';
 import type { IpFacts } from './ports/ip-intelligence.ts';
 import type { CountQuery, DistinctQuery, Load, Loaded } from './ports/store.ts';
@@ -50,7 +50,8 @@ export const prepare = (ports: Ports, set: PolicySet, request: TrackRequest): Pr
     address,
     addressKey: address === undefined || isPrivate ? undefined : addressKey(address),
     ip: request.ipAddress === undefined ? noFacts : address === undefined ? badFacts : isPrivate ? privateFacts : ports.ip.lookup(address),
-    agent: userAgent && userAgent.length <= longestAgent ? ports.agents.parse(userAgent) : undefined,
+    // a bot does not escape by padding
+    agent: userAgent ? ports.agents.parse(userAgent.slice(0, longestAgent)) : undefined,
     deviceHash: isUsableDeviceId(request.deviceId) ? deviceHash(ports, request.deviceId) : undefined,
     custom: taken,
     customIgnored: causes,
@@ -134,7 +135,7 @@ export const signalInput = (
         now,
       )
     : undefined;
-  const proven = vouched || (found?.proven ?? false) || (compiled.policy.configuration.acceptClaimedDevice && found !== undefined);
+  const proven = (found?.proven ?? false) || (compiled.policy.configuration.acceptClaimedDevice && found !== undefined);
   return {
     now,
     request: prepared.request,
@@ -153,8 +154,7 @@ export const signalInput = (
     enrolledMethods,
     listHas: (alias, value) => {
       if (alias === 'disposable-domains') return ports.disposableDomains.has(value);
-      const list = set.lists.get(alias);
-      return list ? list.valueListItems.some((item) => (typeof item === 'object' ? item.value : item) === value) : undefined;
+      return environmentOf(set).lists.get(alias)?.has(value, now);
     },
   };
 };

@@ -1,8 +1,5 @@
 import type { Secrets } from '../ports/secrets.ts';
 
-/** Where only the hash of an API key is known. */
-export type HashedApiKey = { readonly hash: string };
-
 /** The form in which API keys are kept and compared. */
 export const apiKeyHash = (secrets: Secrets, key: string): string => secrets.hash('api-key', key);
 
