@@ -6,6 +6,14 @@ export const unavailable = (cause: unknown): StepwardError =>
     ? cause
     : new StepwardError('unavailable', 'the database cannot be had, try again', { retryAfter: 1, cause });
 
+/** What the database or the way to it said; so any other error is known to come from the unit of work itself. */
+export class DatabaseFailure extends Error {
+  constructor(cause: unknown) {
+    super('the database refused a statement or could not be reached', { cause });
+    this.name = 'DatabaseFailure';
+  }
+}
+
 /** Somebody else wrote a row between our reading and our writing; the same work succeeds on fresh data. */
 export class LostRace extends Error {
   constructor() {

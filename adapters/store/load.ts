@@ -25,14 +25,16 @@ export const countRequests = ({ key, since }: CountQuery): Request[] => {
   const requests: Request[] = [];
   for (let at = 0; at < since.length; at += windowsPerRow) {
     const first = since[at] ?? 0;
-    requests.push({ statement: 'counts', values: [key, first, since[at + 1] ?? first, since[at + 2] ?? first] });
+    // Times are whole: after 6.5 is after 6.
+    const windows = [first, since[at + 1] ?? first, since[at + 2] ?? first].map(Math.floor);
+    requests.push({ statement: 'counts', values: [key, ...windows] });
   }
   return requests;
 };
 
 export const distinctRequest = ({ key, since, except }: DistinctQuery): Request => ({
   statement: 'distinct',
-  values: [key, since, except ?? null],
+  values: [key, Math.floor(since), except ?? null],
 });
 
 /** Takes the rows of `countRequests` off `results`. */

@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { migrationsFor } from './migrations.ts';
-import { run, type Unit } from './unit.ts';
+import { run, runPatiently, type Unit } from './unit.ts';
 
 /** Tables that the migrations themselves need; repeatable. */
 export function* prepareMigrations(): Unit<void> {
@@ -14,12 +14,12 @@ export function* applyMigrations(dialect: Dialect['name'], now: number): Unit<vo
   if (dialect === 'postgres') {
     yield* run("SET LOCAL lock_timeout = '60s'");
     yield* run("SET LOCAL statement_timeout = '300s'");
-    yield* run('SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE');
+    yield* runPatiently('SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE');
   }
   const applied = new Set((yield* run('SELECT id FROM migrations')).map((row) => (row as { readonly id: number }).id));
   for (const { id, statements } of migrationsFor(dialect)) {
     if (applied.has(id)) continue;
-    for (const statement of statements) yield* run(statement);
+    for (const statement of statements) yield* runPatiently(statement);
     yield* run(`INSERT INTO migrations (id, at) VALUES (${id}, ${Math.trunc(now)})`);
   }
 }

@@ -13,12 +13,15 @@ export type Table = {
 
 const taken = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `excluded.${name}`]));
 
+/** Two lists with commas between their members, either of which may be empty. */
+export const joined = (a: string, b: string): string => `${a} || CASE WHEN ${a} = '' OR ${b} = '' THEN '' ELSE ',' END || ${b}`;
+
 export const tables = {
   users: {
     name: 'users',
     columns: { user_id: 'text', username: 'text', email: 'text', phone_number: 'text', created_at: 'bigint', rev: 'bigint', doc: 'text' },
     key: ['user_id'],
-    set: taken('username', 'email', 'phone_number', 'rev', 'doc'),
+    set: taken('username', 'email', 'phone_number', 'created_at', 'rev', 'doc'),
     // INVARIANT: a row is replaced only by who has read its present revision; anything else has lost a race and runs again.
     when: 'users.rev = excluded.rev - 1',
   },
@@ -36,10 +39,16 @@ export const tables = {
       consumed: 'bigint',
       created_at: 'bigint',
       rev: 'bigint',
+      /** Hashes of its locators, JSON strings with commas between: an erasure finds them here. */
+      locators: 'text',
       doc: 'text',
     },
     key: ['user_id', 'action', 'idempotency_key'],
-    set: { ...taken('state', 'outcome', 'rule_id', 'degraded', 'consumed', 'doc'), rev: 'instances.rev + 1' },
+    set: {
+      ...taken('state', 'outcome', 'rule_id', 'degraded', 'consumed', 'doc'),
+      rev: 'instances.rev + 1',
+      locators: joined('instances.locators', 'excluded.locators'),
+    },
     // INVARIANT: as for users; 0 stands for an instance that this unit of work has not read (its user's lock alone guards it).
     when: 'excluded.rev = instances.rev + 1 OR excluded.rev = 0',
   },

@@ -1,7 +1,12 @@
 import type { CompiledQuery } from 'kysely';
 
 /** A statement ready to run. */
-export type Query = { readonly sql: string; readonly parameters: readonly unknown[] };
+export type Query = {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  /** May take minutes. */
+  readonly patient?: true;
+};
 
 /**
  * Several statements that belong together, written once for both databases: it yields a statement and gets its rows.
@@ -18,4 +23,9 @@ export function* rowsOf<Row>(query: { readonly compile: () => CompiledQuery<Row>
 /** A statement in plain SQL. */
 export function* run(sql: string, ...parameters: readonly unknown[]): Unit<readonly unknown[]> {
   return yield { sql, parameters };
+}
+
+/** The same for a statement that may take minutes: of a migration, or waiting for one. */
+export function* runPatiently(sql: string): Unit<readonly unknown[]> {
+  return yield { sql, parameters: [], patient: true };
 }

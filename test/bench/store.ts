@@ -81,19 +81,19 @@ const track = (): Work<string> => {
   const now = clock;
   const userId = `user-${Math.floor(Math.random() * users)}`;
   const fresh = instance(userId, now);
-  const address = `ip:signIn:${Math.floor(Math.random() * users)}`;
+  const address = `a:${Math.floor(Math.random() * users)}`;
   const since = [now - 60_000, now - hour, now - 24 * hour];
   return {
     userId,
     load: {
       instance: fresh,
       counts: [
-        { key: address, since },
-        { key: `device:signIn:${userId}`, since },
+        { key: `${address}:tracks:signIn`, since },
+        { key: `d:${userId}:tracks:signIn`, since },
       ],
       distinct: [
-        { key: `users:${address}`, since: now - hour, except: userId },
-        { key: `devices:${address}`, since: now - hour, except: userId },
+        { key: `${address}:users`, since: now - hour, except: userId },
+        { key: `${address}:devices`, since: now - hour, except: userId },
       ],
     },
     run: ({ user }) => ({
@@ -103,12 +103,12 @@ const track = (): Work<string> => {
         instances: [fresh],
         locators: [{ ...fresh, hash: fresh.challengeHash, expiresAt: now + hour }],
         counted: [
-          { key: address, at: now },
-          { key: `device:signIn:${userId}`, at: now },
+          { key: `${address}:tracks:signIn`, at: now },
+          { key: `d:${userId}:tracks:signIn`, at: now },
         ],
         seen: [
-          { key: `users:${address}`, subject: userId, at: now },
-          { key: `devices:${address}`, subject: userId, at: now },
+          { key: `${address}:users`, subject: userId, at: now },
+          { key: `${address}:devices`, subject: userId, at: now },
         ],
         events: [{ type: 'decision', at: now, data: { userId, action: 'signIn', outcome: 'ALLOW' } }],
       },

@@ -1,4 +1,87 @@
+import { setTimeout } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Work } from '../../../core/ports/store.ts';
 import type { Driver, DriverOptions } from '../driver.ts';
-export const openPostgres = (_url: string, _options: DriverOptions): Driver => {
-  throw new TypeError('not yet');
+import { DatabaseFailure, LostRace, unavailable } from '../failure.ts';
+import type { Request, Rows } from '../load.ts';
+import type { Query, Unit } from '../unit.ts';
+import { prepareBatch } from './batch.ts';
+import { openLanes } from './lanes.ts';
+import { asked, isConnectionLoss, openPool, patience } from './pool.ts';
+import { type Runner, readAll } from './statements.ts';
+import { transaction } from './transaction.ts';
+
+const mostTries = 5;
+
+const drive = async <T>(unit: Unit<T>, on: Runner): Promise<T> => {
+  const query = async ({ sql, parameters, patient }: Query): Promise<readonly unknown[]> => {
+    const timeout = patient ? { query_timeout: patience.migration } : {};
+    return (await asked(on.query({ text: sql, values: [...parameters], ...timeout } as pg.QueryConfig))).rows;
+  };
+  let step = unit.next();
+  while (!step.done) step = unit.next(await query(step.value));
+  return step.value;
+};
+
+/** Reads again once where the connection was found dead: after a restart of the server the pool still holds such. */
+const readTwice = async <T>(read: () => Promise<T>): Promise<T> => {
+  try {
+    return await read().catch((error) => (error instanceof DatabaseFailure && isConnectionLoss(error) ? read() : Promise.reject(error)));
+  } catch (error) {
+    throw error instanceof DatabaseFailure ? unavailable(error) : error;
+  }
+};
+
+/** Connects to PostgreSQL, lazily: it need not be there yet. */
+export const openPostgres = (url: string, { nextEventId, warn }: DriverOptions): Driver => {
+  const pool = openPool(url, warn);
+  const lanes = openLanes((works) => transaction(pool, (client) => prepareBatch(client, works, nextEventId)), warn);
+  let closed: Promise<void> | undefined;
+
+  const fetch = async (requests: readonly Request[]): Promise<readonly Rows[]> => {
+    const results = new Map<Request, Rows>();
+    const groups = [...Map.groupBy(requests, (request) => request.statement)];
+    await Promise.all(
+      groups.map(async ([name, group]) => {
+        const rows = await readAll(
+          pool as unknown as Runner,
+          name,
+          group.map((request) => request.values),
+        );
+        group.forEach((request, index) => {
+          results.set(request, rows[index] ?? []);
+        });
+      }),
+    );
+    return requests.map((request) => results.get(request) ?? []);
+  };
+
+  const write = async <T>(unit: () => Unit<T>): Promise<T> => {
+    for (let tries = 1; ; tries++) {
+      const ended = await transaction(pool, async (client) => {
+        await asked(client.query('BEGIN'));
+        return drive(unit(), client);
+      });
+      if (ended.kind === 'committed') return ended.value;
+      const { kind, reason } = ended;
+      const own = !(reason instanceof DatabaseFailure || reason instanceof LostRace);
+      if (own) throw reason;
+      if (kind !== 'again' || tries >= mostTries) throw unavailable(reason);
+      warn('a transaction failed and is repeated', reason);
+      await setTimeout(10 * 2 ** tries);
+    }
+  };
+
+  return {
+    dialect: 'postgres',
+    transact: <T>(work: Work<T>) => lanes.add(work),
+    fetch: (requests) => readTwice(() => fetch(requests)),
+    read: (unit) => readTwice(() => drive(unit(), pool as unknown as Runner)),
+    write,
+    ping: () => readTwice(async () => void (await asked(pool.query('SELECT 1')))),
+    close: () => {
+      closed ??= lanes.finish().then(() => pool.end());
+      return closed;
+    },
+  };
 };

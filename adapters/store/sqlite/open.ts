@@ -9,7 +9,13 @@ const timeout = 5_000;
 export const openWriter = (path: string): DatabaseSync => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(path, { timeout });
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'temp_store = MEMORY', 'cache_size = -65536'])
+  for (const pragma of [
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    'temp_store = MEMORY',
+    'cache_size = -65536',
+    'wal_autocheckpoint = 8000',
+  ])
     db.exec(`PRAGMA ${pragma}`);
   return db;
 };

@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import { DatabaseFailure, LostRace } from '../failure.ts';
+import { asked, isConnectionLoss, isRepeatable, patience } from './pool.ts';
+
+/** How a transaction ended without success. */
+export type Failure = {
+  /** `again`: nothing was written and another try may succeed; `unknown`: it may have been committed; `final`: neither. */
+  readonly kind: 'again' | 'unknown' | 'final';
+  readonly reason: unknown;
+};
+export type Ended<T> = { readonly kind: 'committed'; readonly value: T } | Failure;
+
+const failedBeforeCommit = (reason: unknown): Failure => {
+  const again = reason instanceof LostRace || (reason instanceof DatabaseFailure && (isRepeatable(reason) || isConnectionLoss(reason)));
+  return { kind: again ? 'again' : 'final', reason };
+};
+
+const commit = async <T>(client: pg.ClientBase, value: T): Promise<Ended<T>> => {
+  try {
+    const { command } = await asked(client.query({ text: 'COMMIT', query_timeout: patience.step } as pg.QueryConfig));
+    if (command === 'COMMIT') return { kind: 'committed', value };
+    return { kind: 'final', reason: new DatabaseFailure(new Error('the commit was answered with a rollback')) };
+  } catch (reason) {
+    // INVARIANT: a commit without an answer is neither repeated nor acknowledged.
+    return { kind: reason instanceof DatabaseFailure && isRepeatable(reason) ? 'again' : 'unknown', reason };
+  }
+};
+
+/** Runs `body`, which begins the transaction itself, and commits. Never rejects. */
+export const transaction = async <T>(pool: pg.Pool, body: (client: pg.PoolClient) => Promise<T>): Promise<Ended<T>> => {
+  let client: pg.PoolClient;
+  try {
+    client = await asked(pool.connect());
+  } catch (reason) {
+    return { kind: 'again', reason };
+  }
+  let broken = false;
+  try {
+    const ended = await commit(client, await body(client));
+    broken = ended.kind !== 'committed';
+    return ended;
+  } catch (reason) {
+    broken = await client.query('ROLLBACK').then(
+      () => false,
+      () => true,
+    );
+    return failedBeforeCommit(reason);
+  } finally {
+    client.release(broken);
+  }
+};
