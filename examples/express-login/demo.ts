@@ -17,11 +17,12 @@ const steps = (stepward: string): string => `
 Harbour Bank, a demonstration of Stepward:  ${url}
 
   1. Sign in as ${people.emails[0]} with the password "${people.password}".
-     The browser is new: you are asked to step up. Use the code that is mailed, which is printed here,
-     then add a passkey or an authenticator app.
+     The browser is new: you are asked to step up. The code that is mailed is printed here.
+     Then you get recovery codes, once.
   2. Sign out and sign in again: the device is known, nothing is asked.
   3. Sign in and pretend to come from a VPN or from Tor: asked again.
   4. Withdraw 100: done. Withdraw 2500: asked, and the page shows amount and payee.
+     (Mail goes out every 30 seconds at most: wait if you were quick.)
   5. See what was decided and why, or change the rules:
        npm run stepward -- rules list signIn
      with STEPWARD_URL=${stepward} and the management key below.

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +13,14 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   bin: Record<string, string>;
 };
 const shipped = ['package.json', 'README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md'];
+
+const freePort = (): Promise<number> =>
+  new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
 
 let folder: string;
 let installed: string;
@@ -67,6 +76,30 @@ describe('the package, installed elsewhere', () => {
 
   it('its command runs', () => {
     expect(inApp([join(installed, manifest.bin.stepward ?? ''), '--help'])).toContain('stepward start');
+  });
+
+  it('starts, with every file that it reads', async () => {
+    const port = await freePort();
+    const child = spawn(process.execPath, [join(installed, manifest.bin.stepward ?? ''), 'start'], {
+      cwd: join(folder, 'app'),
+      env: { PATH: process.env.PATH, PORT: String(port), NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let complaints = '';
+    child.stderr.on('data', (text) => {
+      complaints += text;
+    });
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
+    const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+    let ready = false;
+    for (let tries = 0; tries < 200 && child.exitCode === null && !ready; tries++) {
+      ready = (await get('/readyz'))?.ok === true;
+      if (!ready) await new Promise((done) => setTimeout(done, 100));
+    }
+    const page = await (await get('/challenge?c=unknown'))?.text();
+    child.kill('SIGTERM');
+    expect({ ready, complaints, code: await ended }).toEqual({ ready: true, complaints: '', code: 0 });
+    expect(page).toMatch(/stepward\.[0-9a-f]{16}\.css/);
   });
 
   it('holds no source, no test and no key', () => {

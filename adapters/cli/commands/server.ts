@@ -6,7 +6,8 @@ export const serverCommands: readonly Command[] = [
     usage: 'start',
     summary: 'the server, by the settings in the environment',
     run: async () => {
-      await import('../../server/main.ts');
+      const { main } = await import('../../server/main.ts');
+      await main();
     },
   },
   {
@@ -14,8 +15,8 @@ export const serverCommands: readonly Command[] = [
     summary: 'after a restore of the database: what was open then is dead',
     run: async ({ env, print }) => {
       const { restored } = await import('../../server/restored.ts');
-      await restored(env);
-      print('restored: challenges, tickets and tokens from before are dead');
+      const epoch = await restored(env);
+      print(`restored: challenges, tickets and tokens from before ${new Date(epoch * 1000).toISOString()} are dead`);
     },
   },
 ];
