@@ -1,10 +1,12 @@
 import type { Outcome } from './action.ts';
-import type { Decision, Degraded, Recommendation } from './decision.ts';
+import type { Decision, Degraded, Recommendation, RuleTrace } from './decision.ts';
 import type { CompiledAction } from './policy/compiled.ts';
 import type { Ignored } from './request.ts';
 import { recommend, riskModelVersion, riskVariables } from './risk/index.ts';
+import { packTrace } from './rules/packed-trace.ts';
 import { type SignalInput, Unknown } from './signals/define.ts';
-import { createReader, record } from './signals/reader.ts';
+import { createReader } from './signals/reader.ts';
+import { snapshotOf } from './signals/snapshot.ts';
 
 export type DecideInput = {
   readonly compiled: CompiledAction;
@@ -17,7 +19,7 @@ export type DecideInput = {
 };
 
 /** The decision, before freshness, approvals and a requested acr are looked at; and whether risk took part in it. */
-export type Decided = { readonly decision: Decision; readonly usedRisk: boolean };
+export type Decided = { readonly decision: Decision; readonly usedRisk: boolean; readonly trace: readonly RuleTrace[] };
 
 /**
  * The pure decision: recommendation, rules in order, default. The same input, policy, lists and clock give the same decision.
@@ -38,6 +40,7 @@ export const decide = ({ compiled, input, ignored, dataVersions, listVersions, h
   const usedRisk = byRisk || (winner !== undefined && compiled.riskRules.has(winner.ruleId));
   return {
     usedRisk,
+    trace: evaluation.trace,
     decision: {
       outcome,
       decidedBy: winner ? 'rule' : byRisk ? 'recommendation' : 'default',
@@ -46,8 +49,8 @@ export const decide = ({ compiled, input, ignored, dataVersions, listVersions, h
       recommendation: recommendation(),
       policyVersion: compiled.policy.version,
       decidedAt: input.now,
-      trace: evaluation.trace,
-      signals: record(read, compiled.recorded, hash),
+      trace: packTrace(evaluation.trace),
+      signals: snapshotOf(read, compiled.recorded, hash),
       previewMatches: evaluation.previewMatches,
       previewWinner: evaluation.previewWinner,
       previewChanges: evaluation.previewChanges,

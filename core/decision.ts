@@ -1,6 +1,7 @@
 import type { Outcome } from './action.ts';
 import type { Ignored } from './request.ts';
 import type { SignalValue, UnknownCause } from './signals/define.ts';
+import type { Snapshot } from './signals/snapshot.ts';
 
 export type RiskLevel = 'low' | 'medium' | 'high';
 
@@ -44,8 +45,9 @@ export type Decision = {
   readonly recommendation: Recommendation;
   readonly policyVersion: number;
   readonly decidedAt: number;
-  readonly trace: readonly RuleTrace[];
-  readonly signals: Readonly<Record<string, Recorded>>;
+  /** As `packTrace` writes it, by the active rules of the policy version. */
+  readonly trace: string;
+  readonly signals: Snapshot;
   readonly previewMatches: readonly PreviewMatch[];
   readonly previewWinner?: { readonly ruleId: string; readonly outcome: Outcome };
   /** The preview winner's outcome differs from the live one. */

@@ -4,7 +4,9 @@ import type { Instance } from './instance.ts';
 import { environmentOf } from './policy/compiled.ts';
 import type { PolicySet } from './policy/policies.ts';
 import { explainRules } from './rules/explain.ts';
+import { unpackTrace } from './rules/packed-trace.ts';
 import type { Ports } from './settings.ts';
+import { recordedOf } from './signals/snapshot.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNothing = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at));
@@ -86,20 +88,23 @@ export const explain = async (ports: Ports, ref: InstanceRef): Promise<Record<st
 };
 
 /** A decision in the wire's shape. */
-export const explained = (set: PolicySet, policy: Policy | undefined, decision: Instance['decision']): Record<string, unknown> => ({
-  decision: {
-    outcome: decision.outcome,
-    decidedBy: decision.decidedBy,
-    ruleId: decision.ruleId,
-    recommendation: decision.recommendation,
-    policyVersion: decision.policyVersion,
-    decidedAt: iso(decision.decidedAt),
-  },
-  rules: explainRules(policy?.rules ?? [], decision.trace, decision.signals, environmentOf(set)),
-  signals: decision.signals,
-  previewMatches: decision.previewMatches,
-  previewWinner: decision.previewWinner,
-  degraded: decision.degraded,
-  ignored: decision.ignored,
-  versions: decision.versions,
-});
+export const explained = (set: PolicySet, policy: Policy | undefined, decision: Instance['decision']): Record<string, unknown> => {
+  const signals = recordedOf(decision.signals);
+  return {
+    decision: {
+      outcome: decision.outcome,
+      decidedBy: decision.decidedBy,
+      ruleId: decision.ruleId,
+      recommendation: decision.recommendation,
+      policyVersion: decision.policyVersion,
+      decidedAt: iso(decision.decidedAt),
+    },
+    rules: explainRules(policy?.rules ?? [], unpackTrace(decision.trace, policy?.rules ?? []), signals, environmentOf(set)),
+    signals,
+    previewMatches: decision.previewMatches,
+    previewWinner: decision.previewWinner,
+    degraded: decision.degraded,
+    ignored: decision.ignored,
+    versions: decision.versions,
+  };
+};

@@ -3,6 +3,7 @@ import { canonicalJson, hashDisplay } from './canonical.ts';
 import { firstState } from './challenge/transitions.ts';
 import { withAttributes } from './contact.ts';
 import { type Decided, decide } from './decide.ts';
+import type { RuleResult, RuleTrace } from './decision.ts';
 import { activeMethods, enrolledMethods, enrollmentRoute, firstFactorChannels, permittedMethods } from './enrolled.ts';
 import { StepwardError } from './errors.ts';
 import { countTrack, forgetFactorTrust } from './history.ts';
@@ -98,7 +99,9 @@ const trackOnce = async (
   const activity = activityLoad(ports, compiled, prepared, minted.now);
   const dataVersions = ports.ip.versions().map(({ file, version }) => `${file}@${version}`);
   const context = { ports, set, compiled, prepared, minted, activity, dataVersions, handedOver };
-  const result = await ports.store.transact<{ readonly instance: Instance; readonly replayed: boolean } | 'stale'>({
+  const result = await ports.store.transact<
+    { readonly instance: Instance; readonly replayed: boolean; readonly previews: PreviewResults } | 'stale'
+  >({
     userId: request.userId,
     load: {
       instance: request.idempotencyKey === undefined ? undefined : { action: request.action, idempotencyKey: request.idempotencyKey },
@@ -107,22 +110,20 @@ const trackOnce = async (
     },
     run: (loaded) => {
       if (loaded.revision !== set.revision) return { answer: 'stale' };
-      if (loaded.instance) return { answer: { instance: replayable(loaded.instance, minted), replayed: true } };
-      const { instance, changes } = decided(context, loaded);
-      return { changes, answer: { instance, replayed: false } };
+      if (loaded.instance) return { answer: { instance: replayable(loaded.instance, minted), replayed: true, previews: [] } };
+      const { instance, changes, previews } = decided(context, loaded);
+      return { changes, answer: { instance, replayed: false, previews } };
     },
   });
   if (result === 'stale') return result;
-  const { instance, replayed } = result;
+  const { instance, replayed, previews } = result;
   if (!replayed)
     ports.observe({
       type: 'decision',
       action: instance.action,
       outcome: instance.outcome,
       decidedBy: instance.decision.decidedBy,
-      previews: instance.decision.trace
-        .filter(({ ruleId }) => compiled.previewRules.has(ruleId))
-        .map(({ ruleId, result }) => [ruleId, result]),
+      previews,
     });
   const tokenKind = instance.state === 'CHALLENGE_SUCCEEDED' && handedOver ? 'proof' : 'track';
   const token = mintToken(ports, tokenKind, instance, set.tenant.tokenDurationInMinutes, minted.now);
@@ -158,6 +159,16 @@ type Context = {
   readonly handedOver?: HandedOver;
 };
 
+/** What each preview rule came to. */
+type PreviewResults = readonly (readonly [ruleId: string, result: RuleResult])[];
+
+/** The results that are counted by day: every preview rule's, and of production what matched or could not be known. */
+const noteworthy = (trace: readonly RuleTrace[], previews: PreviewResults): PreviewResults => {
+  const previewed = new Set(previews.map(([ruleId]) => ruleId));
+  const live = trace.filter(({ ruleId, result }) => (result === 'matched' || result === 'unknown') && !previewed.has(ruleId));
+  return [...live.map(({ ruleId, result }): PreviewResults[number] => [ruleId, result]), ...previews];
+};
+
 /** How the outcome is met at once, if it is. */
 type Met = {
   readonly state: State;
@@ -166,7 +177,10 @@ type Met = {
   readonly spent?: Instance;
 };
 
-const decided = (context: Context, loaded: Loaded): { readonly instance: Instance; readonly changes: Changes } => {
+const decided = (
+  context: Context,
+  loaded: Loaded,
+): { readonly instance: Instance; readonly changes: Changes; readonly previews: PreviewResults } => {
   const { ports, set, compiled, prepared, minted, activity } = context;
   const { request } = prepared;
   const { now } = minted;
@@ -176,7 +190,11 @@ const decided = (context: Context, loaded: Loaded): { readonly instance: Instanc
   const enrolled = enrolledMethods(before, active);
   const scope = parseScope(request.scope);
   const input = signalInput(ports, set, compiled, prepared, before, enrolled, activity.read(loaded), now);
-  const { decision: first, usedRisk } = decide({
+  const {
+    decision: first,
+    usedRisk,
+    trace,
+  } = decide({
     compiled,
     input,
     ignored: ignoredOf(context, scope.unknown),
@@ -246,7 +264,10 @@ const decided = (context: Context, loaded: Loaded): { readonly instance: Instanc
   };
   const counted = countTrack(before, request.action, now);
   const user = userAfter(instance, counted, prepared, minted);
-  return { instance, changes: changesOf(context, instance, user, met) };
+  const previews = trace
+    .filter(({ ruleId }) => compiled.previewRules.has(ruleId))
+    .map(({ ruleId, result }): PreviewResults[number] => [ruleId, result]);
+  return { instance, changes: changesOf(context, instance, user, met, noteworthy(trace, previews)), previews };
 };
 
 /** An address sent with track is stored as by updateUser; without its flag the host vouches for nothing. */
@@ -381,7 +402,13 @@ const userAfter = (instance: Instance, user: User, prepared: Prepared, minted: M
   return instance.learnt ? learnAtTrack(user, prepared, minted.newDeviceId, minted.now) : user;
 };
 
-const changesOf = ({ minted, activity, prepared, compiled }: Context, instance: Instance, user: User, met: Met): Changes => {
+const changesOf = (
+  { minted, activity, prepared, compiled }: Context,
+  instance: Instance,
+  user: User,
+  met: Met,
+  results: PreviewResults,
+): Changes => {
   const { now } = minted;
   const { keys, userSubject } = activity;
   const spent = met.spent && {
@@ -409,12 +436,12 @@ const changesOf = ({ minted, activity, prepared, compiled }: Context, instance: 
     ],
     counted: [keys.address, keys.device].flatMap((key) => (key ? [{ key, at: now }] : [])),
     seen,
-    events: [trackedEvent(instance, compiled)],
+    events: [trackedEvent(instance, compiled, results)],
   };
 };
 
 /** The immutable record of a decision, with what the daily counts of rules need. */
-const trackedEvent = (instance: Instance, { policy }: CompiledAction): Event => ({
+const trackedEvent = (instance: Instance, { policy }: CompiledAction, results: PreviewResults): Event => ({
   type: 'action.log_created',
   at: instance.createdAt,
   data: {
@@ -426,7 +453,7 @@ const trackedEvent = (instance: Instance, { policy }: CompiledAction): Event => 
     priorityRuleId: instance.decision.ruleId,
     ruleIds: instance.decision.ruleIds,
     policyVersion: policy.version,
-    results: instance.decision.trace.map(({ ruleId, result }) => [ruleId, result]),
+    results,
     previews: instance.decision.previewMatches.map(({ ruleId, decidesAlone }) => [ruleId, decidesAlone]),
     previewWinner: instance.decision.previewWinner?.ruleId,
     previewChanges: instance.decision.previewChanges,

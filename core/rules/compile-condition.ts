@@ -2,11 +2,9 @@ import type { SignalValue } from '../signals/define.ts';
 import { type Comparison, type Condition, isVariableOperand, type VariableOperand } from './condition.ts';
 import { FALSE, type Ruling, ruling, TRUE, UNKNOWN } from './kleene.ts';
 import { load, type Reading } from './reading.ts';
-import { ALL, ANY, ASK, EQUAL, HOLDS, LESS, LESS_OR_EQUAL, MORE, MORE_OR_EQUAL, NOT, type Step } from './steps.ts';
+import type { Slots } from './slots.ts';
+import { ALL, ANY, ASK, EQUAL, HOLDS, IS_TRUE, LESS, LESS_OR_EQUAL, MORE, MORE_OR_EQUAL, NOT, type Step } from './steps.ts';
 import { compileValueTest } from './value-tests.ts';
-
-/** Gives the slot of a variable, a new one where it has none. */
-export type SlotOf = (operand: VariableOperand) => number;
 
 const never = (): never => {
   throw new RangeError('not what this step does');
@@ -16,6 +14,7 @@ const never = (): never => {
 const stepOf = ({
   op,
   slot = 0,
+  question = 0,
   literal = false,
   holds = never,
   ask = never,
@@ -23,7 +22,7 @@ const stepOf = ({
   yes = 0,
   no = 0,
   open = 0,
-}: Pick<Step, 'op'> & Partial<Step>): Step => ({ op, slot, literal, holds, ask, children, yes, no, open });
+}: Pick<Step, 'op'> & Partial<Step>): Step => ({ op, slot, question, literal, holds, ask, children, yes, no, open });
 
 /** The three rulings that a comparison can come to, the known ones swapped where it is negated. */
 type Rulings = Pick<Step, 'yes' | 'no' | 'open'>;
@@ -36,8 +35,8 @@ const rulingsOf = (index: number, negated = false): Rulings => ({
 const ask = (run: (reading: Reading) => Ruling): Step => stepOf({ op: ASK, ask: run });
 
 /** Reads an operand, null where it is unknown and has no default. */
-const compileOperand = (operand: VariableOperand, slotOf: SlotOf): ((reading: Reading) => SignalValue | null) => {
-  const slot = slotOf(operand);
+const compileOperand = (operand: VariableOperand, slots: Slots): ((reading: Reading) => SignalValue | null) => {
+  const slot = slots.slotOf(operand.variable);
   const { fallback = null } = operand;
   return (reading) => reading.values[slot] ?? load(reading, slot) ?? fallback;
 };
@@ -45,13 +44,13 @@ const compileOperand = (operand: VariableOperand, slotOf: SlotOf): ((reading: Re
 /** A comparison of one operand with what is fixed; one with a default goes the longer way. */
 const compileOne = (
   operand: VariableOperand,
-  slotOf: SlotOf,
+  slots: Slots,
   rulings: Rulings,
   test: Pick<Step, 'op'> & Partial<Step>,
   holds: Step['holds'],
 ): Step => {
-  if (operand.fallback === undefined) return stepOf({ ...rulings, ...test, holds, slot: slotOf(operand) });
-  const value = compileOperand(operand, slotOf);
+  if (operand.fallback === undefined) return stepOf({ ...rulings, ...test, holds, slot: slots.slotOf(operand.variable) });
+  const value = compileOperand(operand, slots);
   return ask((reading) => {
     const read = value(reading);
     if (read === null) return rulings.open;
@@ -59,11 +58,12 @@ const compileOne = (
   });
 };
 
-const compileEquals = ({ index, left, right, negated }: Comparison & { form: 'equals' }, slotOf: SlotOf): Step => {
+const compileEquals = ({ index, left, right, negated }: Comparison & { form: 'equals' }, slots: Slots): Step => {
   const rulings = rulingsOf(index, negated);
-  if (!isVariableOperand(right)) return compileOne(left, slotOf, rulings, { op: EQUAL, literal: right }, (value) => value === right);
-  const first = compileOperand(left, slotOf);
-  const second = compileOperand(right, slotOf);
+  if (typeof right === 'boolean') return compileOne(left, slots, rulingsOf(index, negated === right), { op: IS_TRUE }, (value) => value === true);
+  if (!isVariableOperand(right)) return compileOne(left, slots, rulings, { op: EQUAL, literal: right }, (value) => value === right);
+  const first = compileOperand(left, slots);
+  const second = compileOperand(right, slots);
   return ask((reading) => {
     const one = first(reading);
     const other = second(reading);
@@ -72,19 +72,19 @@ const compileEquals = ({ index, left, right, negated }: Comparison & { form: 'eq
   });
 };
 
-const compileAscending = ({ index, operands, strict }: Comparison & { form: 'ascending' }, slotOf: SlotOf): Step => {
+const compileAscending = ({ index, operands, strict }: Comparison & { form: 'ascending' }, slots: Slots): Step => {
   const rulings = rulingsOf(index);
   const inOrder = (low: SignalValue, high: SignalValue): boolean => (strict ? low < high : low <= high);
   const [low, high] = operands;
   if (operands.length === 2 && typeof low === 'object' && typeof high === 'number') {
     const test = { op: strict ? LESS : LESS_OR_EQUAL, literal: high };
-    return compileOne(low, slotOf, rulings, test, (value) => inOrder(value, high));
+    return compileOne(low, slots, rulings, test, (value) => inOrder(value, high));
   }
   if (operands.length === 2 && typeof low === 'number' && typeof high === 'object') {
     const test = { op: strict ? MORE : MORE_OR_EQUAL, literal: low };
-    return compileOne(high, slotOf, rulings, test, (value) => inOrder(low, value));
+    return compileOne(high, slots, rulings, test, (value) => inOrder(low, value));
   }
-  const values = operands.map((operand) => (typeof operand === 'number' ? () => operand : compileOperand(operand, slotOf)));
+  const values = operands.map((operand) => (typeof operand === 'number' ? () => operand : compileOperand(operand, slots)));
   return ask((reading) => {
     const read = values.map((value) => value(reading));
     const known = read.filter((value) => value !== null);
@@ -93,32 +93,37 @@ const compileAscending = ({ index, operands, strict }: Comparison & { form: 'asc
   });
 };
 
-const compileComparison = (comparison: Comparison, slotOf: SlotOf): Step => {
+const compileValue = ({ index, operand, test }: Comparison & { form: 'value' }, slots: Slots): Step => {
+  const question = slots.questionOf(slots.slotOf(operand.variable), test);
+  return compileOne(operand, slots, rulingsOf(index), { op: HOLDS, question }, compileValueTest(test));
+};
+
+const compileComparison = (comparison: Comparison, slots: Slots): Step => {
   switch (comparison.form) {
     case 'equals':
-      return compileEquals(comparison, slotOf);
+      return compileEquals(comparison, slots);
     case 'ascending':
-      return compileAscending(comparison, slotOf);
+      return compileAscending(comparison, slots);
     case 'exists': {
       const { yes, no } = rulingsOf(comparison.index, comparison.negated);
-      const value = compileOperand(comparison.operand, slotOf);
+      const value = compileOperand(comparison.operand, slots);
       return ask((reading) => (value(reading) === null ? no : yes));
     }
     case 'value':
-      return compileOne(comparison.operand, slotOf, rulingsOf(comparison.index), { op: HOLDS }, compileValueTest(comparison.test));
+      return compileValue(comparison, slots);
   }
 };
 
 /** Compiles conditions to steps over slots. */
-export const compileCondition = (condition: Condition, slotOf: SlotOf): Step => {
+export const compileCondition = (condition: Condition, slots: Slots): Step => {
   switch (condition.kind) {
     case 'comparison':
-      return compileComparison(condition, slotOf);
+      return compileComparison(condition, slots);
     case 'not':
-      return stepOf({ op: NOT, children: [compileCondition(condition.child, slotOf)] });
+      return stepOf({ op: NOT, children: [compileCondition(condition.child, slots)] });
     case 'all':
     case 'any': {
-      const children = condition.children.map((child) => compileCondition(child, slotOf));
+      const children = condition.children.map((child) => compileCondition(child, slots));
       return stepOf({ op: condition.kind === 'all' ? ALL : ANY, children });
     }
   }

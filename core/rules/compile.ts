@@ -1,10 +1,10 @@
 import type { Outcome, Rule } from '../action.ts';
 import type { Degraded, PreviewMatch, RuleTrace } from '../decision.ts';
-import type { SignalValue, Unknown, Variable } from '../signals/define.ts';
+import type { SignalValue, Unknown } from '../signals/define.ts';
 import { type CompiledRule, compileRule, isMatch, runRule } from './compiled-rule.ts';
 import { comparisonsOf, operandsOf, type RuleEnvironment } from './condition.ts';
 import { previewOf } from './preview.ts';
-import type { Reading } from './reading.ts';
+import { createSlots } from './slots.ts';
 
 /** What a policy's rules came to on one set of signals. */
 export type Evaluation = {
@@ -41,21 +41,6 @@ export type CompiledRules = {
 /** By priority; the id settles what should not occur, so that the order in which rules were inserted never counts. */
 const byPriority = (left: Rule, right: Rule): number => left.priority - right.priority || (left.ruleId < right.ruleId ? -1 : 1);
 
-type Slots = { readonly variables: readonly Variable[]; readonly slotOf: (operand: { readonly variable: Variable }) => number };
-
-const createSlots = (): Slots => {
-  const variables: Variable[] = [];
-  const slots = new Map<string, number>();
-  return {
-    variables,
-    slotOf: ({ variable }) => {
-      const slot = slots.get(variable.name) ?? variables.push(variable) - 1;
-      slots.set(variable.name, slot);
-      return slot;
-    },
-  };
-};
-
 const variablesOf = (rules: readonly CompiledRule[]): ReadonlySet<string> => {
   const conditions = rules.flatMap(({ condition }) => (condition ? [condition] : []));
   return new Set(
@@ -80,16 +65,16 @@ const listVersions = (rules: readonly CompiledRule[]): Readonly<Record<string, n
  * @throws StepwardError `invalid_rule` where a production rule does not parse; a preview rule that does not is `error` in each trace.
  */
 export const compilePolicy = (rules: readonly Rule[], environment: RuleEnvironment): CompiledRules => {
-  const { variables, slotOf } = createSlots();
+  const slots = createSlots();
   const compiled = rules
     .filter(({ isActive }) => isActive)
     .toSorted(byPriority)
-    .map((rule, position) => compileRule(rule, position, environment, slotOf));
+    .map((rule, position) => compileRule(rule, position, environment, slots));
   const production = compiled.filter(({ rule }) => rule.mode === 'production');
   const preview = compiled.filter(({ rule }) => rule.mode === 'preview');
 
   const evaluate: CompiledRules['evaluate'] = (read, now, defaultOutcome) => {
-    const reading: Reading = { now, read, variables, values: new Array(variables.length), unknowns: [], failures: undefined };
+    const reading = slots.open(read, now);
     const trace = new Array<RuleTrace>(compiled.length);
     const ruleIds: string[] = [];
     let winner: CompiledRule | undefined;
@@ -110,7 +95,7 @@ export const compilePolicy = (rules: readonly Rule[], environment: RuleEnvironme
   };
 
   return {
-    variables: variables.map(({ name }) => name),
+    variables: slots.variables.map(({ name }) => name),
     productionVariables: variablesOf(production),
     previewVariables: variablesOf(preview),
     lists: listVersions(compiled),

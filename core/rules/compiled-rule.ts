@@ -1,10 +1,11 @@
 import type { Rule } from '../action.ts';
 import type { RuleTrace } from '../decision.ts';
-import { compileCondition, type SlotOf } from './compile-condition.ts';
+import { compileCondition } from './compile-condition.ts';
 import { type Condition, comparisonsOf, type RuleEnvironment } from './condition.ts';
 import { deciderOf, type Ruling, ruling, TRUE, truthOf, UNKNOWN } from './kleene.ts';
 import { parseCondition } from './parse.ts';
 import type { Reading } from './reading.ts';
+import type { Slots } from './slots.ts';
 import { runStep, type Step } from './steps.ts';
 
 export type CompiledRule = {
@@ -62,7 +63,7 @@ export const runRule = (rule: CompiledRule, reading: Reading): Ruling => {
 };
 
 /** Compiles one rule at its place. */
-export const compileRule = (rule: Rule, position: number, environment: RuleEnvironment, slotOf: SlotOf): CompiledRule => {
+export const compileRule = (rule: Rule, position: number, environment: RuleEnvironment, slots: Slots): CompiledRule => {
   const { ruleId } = rule;
   const matchesUnknown = rule.onUnknown === 'match';
   const outcome = parsed(rule, environment);
@@ -71,7 +72,7 @@ export const compileRule = (rule: Rule, position: number, environment: RuleEnvir
     rule,
     position,
     condition: outcome.condition,
-    step: outcome.condition && compileCondition(outcome.condition, slotOf),
+    step: outcome.condition && compileCondition(outcome.condition, slots),
     failure: outcome.failure,
     traces: Array.from({ length: rulings }, (_, given) => traceOf(rule, given, matchesUnknown)),
     notReached: Object.freeze({ ruleId, result: 'not-reached' }),

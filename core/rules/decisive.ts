@@ -1,9 +1,9 @@
 import type { Recorded, RuleTrace } from '../decision.ts';
 import { type SignalValue, type Unknown, unknown } from '../signals/define.ts';
 import { compileCondition } from './compile-condition.ts';
-import { comparisonsOf, operandsOf } from './condition.ts';
 import { FALSE, TRUE, type Truth, truthOf, UNKNOWN } from './kleene.ts';
 import { parseCondition, type RuleEnvironment } from './parse.ts';
+import { createSlots } from './slots.ts';
 import { runStep } from './steps.ts';
 
 export type LeafResult = 'matched' | 'not-matched' | 'unknown';
@@ -55,12 +55,9 @@ const replayOver = (signals: Readonly<Record<string, Recorded>>, environment: Ru
   };
   const leafTruth = ({ source }: Leaf): Truth | undefined => {
     try {
-      const condition = parseCondition(source, environment);
-      const variables = comparisonsOf(condition)
-        .flatMap(operandsOf)
-        .map(({ variable }) => variable);
-      const step = compileCondition(condition, ({ variable }) => variables.indexOf(variable));
-      return truthOf(runStep(step, { now, read, variables, values: new Array(variables.length), unknowns: [], failures: undefined }));
+      const slots = createSlots();
+      const step = compileCondition(parseCondition(source, environment), slots);
+      return truthOf(runStep(step, slots.open(read, now)));
     } catch {
       return undefined;
     }

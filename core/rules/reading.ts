@@ -8,6 +8,8 @@ export type Reading = {
   readonly variables: readonly Variable[];
   /** By slot; undefined: not read yet, null: unknown. */
   readonly values: (SignalValue | null | undefined)[];
+  /** By question; undefined: not asked yet. */
+  readonly answers: (boolean | undefined)[];
   readonly unknowns: Degraded[];
   /** What reading a slot threw, so that it is not read again. */
   failures: Map<number, unknown> | undefined;

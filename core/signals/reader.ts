@@ -1,6 +1,6 @@
-import type { Recommendation, Recorded } from '../decision.ts';
-import { type SignalInput, type SignalValue, Unknown, type UnknownCause, unknown, unknownCauses } from './define.ts';
-import { signalByName, signals } from './index.ts';
+import type { Recommendation } from '../decision.ts';
+import { type SignalInput, type SignalValue, type Unknown, unknown } from './define.ts';
+import { signals } from './index.ts';
 import { recommendationParts } from './recommendation.ts';
 
 /** Gives the value of a variable, or why it is unknown. */
@@ -38,17 +38,4 @@ const readCustom = (input: SignalInput, name: string): SignalValue | Unknown => 
   }
   if (name.startsWith('user.custom.')) return input.userCustom.get(name.slice('user.custom.'.length)) ?? unknown('no-input');
   return unknown('not-declared');
-};
-
-const unknowns = Object.fromEntries(unknownCauses.map((cause) => [cause, { unknown: cause }])) as Record<UnknownCause, Recorded>;
-
-/** The snapshot of some variables; identifiers only as keyed hash. */
-export const record = (reader: Reader, names: Iterable<string>, hash: (value: string) => string): Record<string, Recorded> => {
-  const recorded: Record<string, Recorded> = {};
-  for (const name of names) {
-    const value = reader(name);
-    if (value instanceof Unknown) recorded[name] = unknowns[value.cause];
-    else recorded[name] = { value: typeof value === 'string' && signalByName.get(name)?.sensitive ? hash(value) : value };
-  }
-  return recorded;
 };
