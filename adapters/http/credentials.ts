@@ -1,4 +1,5 @@
-import { apiKeyHash, apiKeyId, type HashedApiKey, type Policies, StepwardError } from '../../core/index.ts';
+import { hash, timingSafeEqual } from 'node:crypto';
+import { apiKeyHash, apiKeyId, type Policies, StepwardError } from '../../core/index.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { Principal } from './route.ts';
 
@@ -20,10 +21,12 @@ export const keyOf = (header: string | undefined): string | undefined => {
   return key === '' ? undefined : key;
 };
 
-type EnvironmentKey = HashedApiKey & { readonly principal: Principal };
+type EnvironmentKey = { readonly digest: Buffer; readonly principal: Principal };
 
-const environmentKeys = (secrets: Secrets, kind: 'server' | 'management', keys: readonly string[]): readonly EnvironmentKey[] =>
-  keys.map((key, index) => ({ hash: apiKeyHash(secrets, key), principal: { kind, actor: `${kind}-key:environment-${index + 1}` } }));
+const digestOf = (key: string): Buffer => hash('sha256', key, 'buffer');
+
+const environmentKeys = (kind: 'server' | 'management', keys: readonly string[]): readonly EnvironmentKey[] =>
+  keys.map((key, index) => ({ digest: digestOf(key), principal: { kind, actor: `${kind}-key:environment-${index + 1}` } }));
 
 /**
  * Tells who calls. Keys of the environment are compared in memory; a key made by the management API is looked up in
@@ -39,27 +42,25 @@ export const createIdentify = (options: {
   readonly now: () => number;
 }): ((header: string | undefined) => Principal | Promise<Principal>) => {
   const { secrets, policies, now } = options;
-  const known = [
-    ...environmentKeys(secrets, 'server', options.serverKeys),
-    ...environmentKeys(secrets, 'management', options.managementKeys),
-  ];
+  const known = [...environmentKeys('server', options.serverKeys), ...environmentKeys('management', options.managementKeys)];
 
-  const stored = async (id: string, hash: string): Promise<Principal> => {
+  const stored = async (id: string, presented: string): Promise<Principal> => {
     const key = (await policies.fresh()).apiKeys.get(id);
-    if (!key || !secrets.equal(hash, key.hash) || (key.expiresAt !== undefined && key.expiresAt <= now())) throw refused();
+    if (!key || !secrets.equal(apiKeyHash(secrets, presented), key.hash) || (key.expiresAt !== undefined && key.expiresAt <= now()))
+      throw refused();
     return { kind: key.kind, actor: `${key.kind}-key:${key.id}`, ...(key.actions && { actions: key.actions }) };
   };
 
   return (header) => {
     const key = keyOf(header);
     if (key === undefined) throw refused();
-    const hash = apiKeyHash(secrets, key);
+    const digest = digestOf(key);
     let match: Principal | undefined;
     // every key is compared, so that the time does not tell which one was near
-    for (const candidate of known) if (secrets.equal(hash, candidate.hash)) match = candidate.principal;
+    for (const candidate of known) if (timingSafeEqual(digest, candidate.digest)) match = candidate.principal;
     if (match) return match;
     const id = apiKeyId(key);
     if (id === undefined) throw refused();
-    return stored(id, hash);
+    return stored(id, key);
   };
 };

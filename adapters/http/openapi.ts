@@ -44,7 +44,7 @@ const operationId = ({ method, path }: Route): string =>
   path
     .replace(/^\/v1/, '')
     .replace(/\{(\w+)\}/g, (_, name: string) => `By${name.charAt(0).toUpperCase()}${name.slice(1)}`)
-    .replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? '').toUpperCase());
+    .replace(/[^A-Za-z0-9_]+(.)?/g, (_, next: string | undefined) => (next ?? '').toUpperCase());
 
 const operation = (route: Route): Json => ({
   operationId: operationId(route),

@@ -1,0 +1,118 @@
+/** A call of every route that is answered with success, in an order in which each finds what it needs. */
+export type RouteCall = {
+  /** `METHOD path`, as in the table. */
+  readonly route: string;
+  readonly path?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status?: number;
+};
+
+const values: Readonly<Record<string, string>> = {
+  userId: 'u',
+  action: 'signIn',
+  code: 'signIn',
+  idempotencyKey: 'k-1',
+  userAuthenticatorId: 'a-1',
+  deviceId: 'd-1',
+  ruleId: '{ruleId}',
+  version: '1',
+  alias: 'office',
+  id: '{id}',
+  tenantId: 'test',
+};
+
+/** A path with its parameters filled in; ids of rules and others stay to be replaced by the test that made them. */
+export const filled = (path: string, ids: Readonly<Record<string, string>> = {}): string =>
+  path.replace(/\{(\w+)\}/g, (whole, name: string) => ids[name] ?? values[name] ?? whole).replace(/[{}]/g, '');
+
+const AC = '/v1/management/action-configurations';
+const old = '/v1/management/action_configurations';
+const U = '/v1/users/{userId}';
+const I = `${U}/actions/{action}/{idempotencyKey}`;
+const M = '/v1/management';
+
+const rule = { name: 'r', type: 'BLOCK', conditions: { '==': [{ var: 'device.isNew' }, true] } };
+
+const policy = (base: string): readonly RouteCall[] => [
+  { route: `POST ${base}`, body: { actionCode: 'signIn' }, status: 201 },
+  { route: `GET ${base}` },
+  { route: `GET ${base}/{code}` },
+  { route: `PATCH ${base}/{code}`, body: { failurePolicy: 'allow' } },
+  { route: `POST ${base}/{code}/rules`, body: rule, status: 201 },
+  { route: `GET ${base}/{code}/rules` },
+  { route: `GET ${base}/{code}/rules/{ruleId}` },
+  { route: `PATCH ${base}/{code}/rules/{ruleId}`, body: { mode: 'preview' } },
+  { route: `PUT ${base}/{code}/rules/order`, body: { ruleIds: ['{ruleId}'] }, headers: { 'if-match': '*' } },
+  { route: `POST ${base}/{code}/rules/{ruleId}/move`, body: { to: 'top' } },
+  { route: `GET ${base}/{code}/versions` },
+  { route: `GET ${base}/{code}/versions/{version}` },
+  { route: `POST ${base}/{code}/evaluate`, body: { attributes: { deviceId: 'd' } } },
+  { route: `GET ${base}/{code}/preview-impact` },
+  { route: `DELETE ${base}/{code}/rules/{ruleId}` },
+  { route: `DELETE ${base}/{code}` },
+];
+
+export const routeCalls: readonly RouteCall[] = [
+  { route: `POST ${U}/actions/{action}`, body: {} },
+  { route: `GET ${U}/actions` },
+  { route: `GET ${I}` },
+  { route: `PATCH ${I}`, body: { state: 'REVIEW_SUCCEEDED' } },
+  { route: `POST ${I}/consume`, body: {} },
+  { route: `GET ${I}/explain` },
+  { route: 'POST /v1/validate', body: { token: 't' } },
+  { route: 'POST /v1/challenge', body: { userId: 'u' } },
+  { route: 'POST /v1/verify', body: { challengeId: 'c', verificationCode: '1' } },
+  { route: 'GET /v1/challenges' },
+  { route: 'POST /v1/claim', body: { challengeId: 'c', userId: 'u' } },
+  { route: 'GET /v1/users' },
+  { route: `GET ${U}` },
+  { route: `PATCH ${U}`, body: { email: 'u@example.org' } },
+  { route: `POST ${U}`, body: { email: 'u@example.org' } },
+  { route: `DELETE ${U}`, status: 204 },
+  { route: `GET ${U}/authenticators` },
+  { route: `POST ${U}/authenticators`, body: { verificationMethod: 'EMAIL_OTP', email: 'u@example.org' } },
+  { route: `DELETE ${U}/authenticators/{userAuthenticatorId}`, status: 204 },
+  { route: 'POST /v1/users/authenticators', body: { authenticators: [] } },
+  { route: 'GET /v1/authenticators' },
+  { route: `GET ${U}/devices` },
+  { route: `PATCH ${U}/devices/{deviceId}`, body: { rememberedUntil: null } },
+  { route: `POST ${U}/devices/{deviceId}/invalidate` },
+  { route: `GET ${M}/tenant` },
+  { route: `PATCH ${M}/tenant`, body: { name: 'T' } },
+  ...policy(AC),
+  ...policy(old),
+  { route: `GET ${M}/authenticator-configurations` },
+  { route: `PATCH ${M}/authenticator-configurations/{id}`, path: `${M}/authenticator-configurations/PASSKEY`, body: { isActive: true } },
+  { route: `GET ${M}/signals` },
+  { route: `POST ${M}/value-lists`, body: { alias: 'office' }, status: 201 },
+  { route: `GET ${M}/value-lists` },
+  { route: `GET ${M}/value-lists/{alias}` },
+  { route: `PATCH ${M}/value-lists/{alias}`, body: { valueListItems: ['a'] } },
+  { route: `DELETE ${M}/value-lists/{alias}` },
+  { route: `POST ${M}/custom-data-points`, body: { name: 'amount', dataType: 'number' }, status: 201 },
+  { route: `GET ${M}/custom-data-points` },
+  { route: `GET ${M}/custom-data-points/{id}` },
+  { route: `PATCH ${M}/custom-data-points/{id}`, body: { description: 'd' } },
+  { route: `DELETE ${M}/custom-data-points/{id}` },
+  { route: `POST ${M}/api-keys`, body: { name: 'k', kind: 'server' }, status: 201 },
+  { route: `GET ${M}/api-keys` },
+  { route: `DELETE ${M}/api-keys/{id}` },
+  { route: `GET ${M}/users` },
+  { route: `GET ${M}/users/{userId}` },
+  { route: `GET ${M}/users/{userId}/actions` },
+  { route: `GET ${M}/users/{userId}/devices` },
+  { route: `POST ${M}/users/{userId}/devices/{deviceId}/invalidate` },
+  { route: `GET ${M}/users/{userId}/authenticators` },
+  { route: `DELETE ${M}/users/{userId}/authenticators/{userAuthenticatorId}` },
+  { route: `POST ${M}/users/{userId}/reset`, body: { reason: 'lost' } },
+  { route: `DELETE ${M}/users/{userId}` },
+  { route: `GET ${M}/actions` },
+  { route: `GET ${M}/reviews` },
+  { route: `POST ${M}/reviews/{userId}/{action}/{idempotencyKey}`, body: { state: 'REVIEW_SUCCEEDED' } },
+  { route: `GET ${M}/audit` },
+  { route: 'GET /livez' },
+  { route: 'GET /readyz' },
+  { route: 'GET /openapi.json' },
+  { route: 'GET /v1/client/public/{tenantId}/.well-known/jwks' },
+];
