@@ -39,6 +39,8 @@ export type Tweaks = {
   readonly credentialId?: string;
   readonly fmt?: string;
   readonly attStmt?: ReadonlyMap<string, Cbor>;
+  /** Format `packed`, signed by the credential itself. */
+  readonly selfAttested?: true;
 };
 
 type CreationOptions = { readonly challenge: string; readonly rp: { readonly id?: string }; readonly user: { readonly id: string } };
@@ -102,13 +104,20 @@ export const createSoftwareAuthenticator = (
     const idLength = Buffer.alloc(2);
     idLength.writeUInt16BE(id.length);
     const attested = Buffer.concat([Buffer.alloc(16), idLength, id, coseKey(publicKey)]);
+    const data = authenticatorData(options.rp.id ?? new URL(origin).hostname, tweaks, attested);
+    const client = clientData('webauthn.create', options.challenge, tweaks);
+    const self = () =>
+      new Map<string, Cbor>([
+        ['alg', -7],
+        ['sig', sign('sha256', Buffer.concat([data, sha256(client)]), privateKey)],
+      ]);
     const object = new Map<string, Cbor>([
-      ['fmt', tweaks.fmt ?? 'none'],
-      ['attStmt', tweaks.attStmt ?? new Map()],
-      ['authData', authenticatorData(options.rp.id ?? new URL(origin).hostname, tweaks, attested)],
+      ['fmt', tweaks.fmt ?? (tweaks.selfAttested ? 'packed' : 'none')],
+      ['attStmt', tweaks.attStmt ?? (tweaks.selfAttested ? self() : new Map())],
+      ['authData', data],
     ]);
     return envelope(tweaks, {
-      clientDataJSON: clientData('webauthn.create', options.challenge, tweaks).toString('base64url'),
+      clientDataJSON: client.toString('base64url'),
       attestationObject: encodeCbor(object).toString('base64url'),
       transports,
     });

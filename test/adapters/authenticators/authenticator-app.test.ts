@@ -101,6 +101,7 @@ describe('TOTP steps', () => {
   it('refuses the code that finished the enrollment', async () => {
     const { authenticator, response } = await enrolled();
     expect(await tried(authenticator, response, start)).toMatchObject({ ok: false });
+    expect(await tried(authenticator, response, start + step)).toMatchObject({ ok: false });
   });
 
   it.each(['12345', '1234567', '12345a', '000000 1', '0x1234', '+12345', '1e5555'])('does not take %j for a code', async (code) => {

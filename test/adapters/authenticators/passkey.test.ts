@@ -129,6 +129,10 @@ describe('a passing ceremony', () => {
     });
   });
 
+  it('takes a self attestation, which browsers leave in', async () => {
+    expect(await registered({ selfAttested: true })).toMatchObject({ ok: true });
+  });
+
   it('moves the counter, and only at the last look', async () => {
     const { device, authenticator, context, started, kept } = await challenged();
     const verified = verifiedOf(await method.verify({ context, kept, response: device.get(requestOf(started)) }));

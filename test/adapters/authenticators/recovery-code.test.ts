@@ -38,6 +38,16 @@ describe('recovery codes', () => {
     expect(one.hashes.filter((hash) => two.hashes.includes(hash))).toEqual([]);
   });
 
+  it('hash differently for each set, even where a code should repeat', () => {
+    const repeating = createRecoveryCode({
+      secrets,
+      random: { ...random, bytes: (length) => (length === 10 ? new Uint8Array(10) : random.bytes(length)) },
+    });
+    const [one, two] = [repeating.generate(start, 'ada'), repeating.generate(start, 'ada')];
+    expect(one.codes).toEqual(two.codes);
+    expect((one.data as { hashes: unknown }).hashes).not.toEqual((two.data as { hashes: unknown }).hashes);
+  });
+
   it('each work once, and the others go on working', async () => {
     const { codes, authenticator } = generated();
     let present = authenticator;

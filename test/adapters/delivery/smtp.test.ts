@@ -141,6 +141,15 @@ describe('a mail server that fails', () => {
     await expect(delivery({ url, from, deadline: 300 }).send(message)).rejects.toEqual(failed);
   });
 
+  it('by answering drop by drop for ever', async () => {
+    const url = await startFake((socket) => {
+      socket.write('220 fake\r\n');
+      const timer = setInterval(() => socket.write('250-wait\r\n'), 20);
+      socket.on('close', () => clearInterval(timer));
+    });
+    await expect(delivery({ url, from, deadline: 300 }).send(message)).rejects.toEqual(failed);
+  });
+
   it('by hanging up', async () => {
     const url = await startFake((socket) => socket.end());
     await expect(delivery({ url, from, deadline: 2_000 }).send(message)).rejects.toEqual(failed);

@@ -45,6 +45,12 @@ describe('sealing', () => {
     expect(() => secrets.open('totp|ada', sealed)).toThrow(expect.objectContaining({ code: 'internal_error' }));
   });
 
+  it.each(['.', '.x', '=', ' '])('does not open with %j behind it', (more) => {
+    expect(() => secrets.open('totp|ada', secrets.seal('totp|ada', text) + more)).toThrow(
+      expect.objectContaining({ code: 'internal_error' }),
+    );
+  });
+
   it('does not open with a foreign key, nor with another key of the same id', () => {
     const sealed = createSecrets({ keys: [foreign] }).seal('totp|ada', text);
     expect(() => secrets.open('totp|ada', sealed)).toThrow(expect.objectContaining({ code: 'internal_error' }));
