@@ -1,5 +1,6 @@
 import type { InstanceRef, Policy, State } from './action.ts';
-import { existing, presentState } from './challenge/validate.ts';
+import { presentState } from './challenge/present-state.ts';
+import { existing } from './challenge/validate.ts';
 import type { Instance } from './instance.ts';
 import { environmentOf } from './policy/compiled.ts';
 import type { PolicySet } from './policy/policies.ts';

@@ -1,4 +1,5 @@
 import type { State } from './action.ts';
+import { presentState } from './challenge/present-state.ts';
 import { StepwardError } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { TrackAnswer } from './stepward.ts';
@@ -9,6 +10,8 @@ type Around = {
   readonly reviewAlias: boolean;
   readonly now: number;
   readonly consumeWithin: number;
+  /** The present one: what carries an older one died with the restore of a backup. */
+  readonly epoch: number;
 };
 
 /** Most to least permissive. */
@@ -59,9 +62,11 @@ export const trackAnswer = (instance: Instance, { token, url, reviewAlias }: Aro
  * used is refused: a caller who asks that late must decide anew.
  */
 export const replayedAnswer = (instance: Instance, around: Around): TrackAnswer => {
-  const { firstState, state, consumedAt, createdAt } = instance;
+  const { firstState, consumedAt, createdAt } = instance;
+  const { state } = presentState(instance, around.now);
   const shown = permissiveness.indexOf(state) > permissiveness.indexOf(firstState) ? state : firstState;
-  if (shown === 'ALLOW' && (consumedAt !== undefined || around.now >= createdAt + around.consumeWithin * 1000)) {
+  const isOver = shown === 'ALLOW' && (consumedAt !== undefined || around.now >= createdAt + around.consumeWithin * 1000);
+  if (isOver || instance.epoch !== around.epoch) {
     throw new StepwardError('idempotency_expired', 'the action instance of this `idempotencyKey` was used or is too old, use a new key', {
       state,
     });

@@ -134,6 +134,7 @@ const trackOnce = async (
     reviewAlias: set.tenant.reviewStateAlias,
     now: minted.now,
     consumeWithin: compiled.policy.configuration.consumeWithin,
+    epoch: set.epoch,
   });
   return { answer, replayed, instance };
 };

@@ -11,10 +11,13 @@ import type { Ports } from '../settings.ts';
 import type { ConsumeAnswer, ConsumeRequest } from '../stepward.ts';
 import { ticketOf } from '../tokens.ts';
 import type { User } from '../user.ts';
+import { presentState } from './present-state.ts';
 import { readToken } from './token-of.ts';
 
 /** A lost answer can be asked for again for so long. */
 const repeatable = 60_000;
+/** How often a consume is taken anew because the settings changed under it. */
+const attempts = 10;
 
 const refusals: Readonly<Partial<Record<State, { readonly code: ErrorCode; readonly message: string }>>> = {
   CHALLENGE_REQUIRED: { code: 'challenge_pending', message: 'the challenge is not finished yet' },
@@ -73,31 +76,43 @@ export const usedBy = (
   return { user: learnt, ...(believed && { seen: [{ key: `du:${hash}`, subject: ports.secrets.hash('seen', user.userId), at: now }] }) };
 };
 
-const refuse = (code: ErrorCode, message: string, { state }: Instance): never => {
-  throw new StepwardError(code, message, { state });
-};
-
 /** The single use of a finished challenge by the enforcement point. Only a returned answer means proceed. */
 export const consume = async (ports: Ports, ref: InstanceRef, request: ConsumeRequest): Promise<ConsumeAnswer> => {
+  let set = await ports.policies.current();
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const consumed = await consumeOnce(ports, set, ref, request);
+    if (consumed !== 'stale') return consumed;
+    // a restored backup must be dead on a node that has not heard of it yet
+    set = await ports.policies.fresh();
+  }
+  throw new StepwardError('unavailable', 'the settings keep changing, try again', { retryAfter: 1 });
+};
+
+const consumeOnce = async (ports: Ports, set: PolicySet, ref: InstanceRef, request: ConsumeRequest): Promise<ConsumeAnswer | 'stale'> => {
   const { secrets } = ports;
-  const set = await ports.policies.current();
   const now = ports.clock.now();
+  const refuse = (code: ErrorCode, message: string, instance: Instance): never => {
+    throw new StepwardError(code, message, { state: presentState(instance, now).state });
+  };
   const newDeviceId = ports.random.uuid(now);
   const bindingHash = request.binding === undefined ? undefined : secrets.hash('binding', request.binding);
   const consumeKeyHash = request.consumeKey === undefined ? undefined : secrets.hash('consume', request.consumeKey);
   const consumeRequestHash = secrets.hash('request', canonicalJson(request));
   const carried = request.token === undefined ? undefined : readToken(ports, set, request.token, ['return', 'proof'], now);
 
-  return ports.store.transact<ConsumeAnswer>({
+  return ports.store.transact<ConsumeAnswer | 'stale'>({
     userId: ref.userId,
     load: { instance: ref },
-    run: ({ instance, user }) => {
+    run: ({ instance, user, revision }) => {
+      if (revision !== set.revision) return { answer: 'stale' };
       if (!instance || !user) throw new StepwardError('not_found', 'no such action instance');
       if (instance.bindingHash !== bindingHash)
         refuse('binding_mismatch', '`binding` is not the one this action instance was tracked with', instance);
       if (instance.consumedAt !== undefined) {
         const repeats =
           consumeKeyHash !== undefined && instance.consumeKeyHash === consumeKeyHash && instance.consumeRequestHash === consumeRequestHash;
+        // who was blocked meanwhile is not let in by the answer of before
+        if (repeats && instance.state === 'BLOCK') refuse('blocked', 'this action is blocked', instance);
         if (repeats && now < instance.consumedAt + repeatable) return { answer: instance.consumeAnswer as ConsumeAnswer };
         refuse('already_consumed', 'this action instance was consumed before', instance);
       }

@@ -5,15 +5,10 @@ import type { Changes } from '../ports/store.ts';
 import type { Ports } from '../settings.ts';
 import type { ValidateAnswer, ValidateRequest } from '../stepward.ts';
 import { configurationOf, usableUntil, usedBy } from './consume.ts';
+import { presentState } from './present-state.ts';
 import { readToken } from './token-of.ts';
 
 const invalid = (error: NonNullable<ValidateAnswer['error']>): ValidateAnswer => ({ isValid: false, error });
-
-/** Why a challenge is over without success; a lapsed one reads as failed. */
-export const presentState = (instance: Instance, now: number): Pick<Instance, 'state' | 'failureReason'> =>
-  instance.state === 'CHALLENGE_REQUIRED' && now >= instance.expiresAt
-    ? { state: 'CHALLENGE_FAILED', failureReason: 'expired' }
-    : { state: instance.state, failureReason: instance.failureReason };
 
 const fields = (instance: Instance, now: number): ValidateAnswer => {
   const { proof } = instance;
@@ -36,7 +31,7 @@ const fields = (instance: Instance, now: number): ValidateAnswer => {
  * with one it never consumes. INVARIANT: `isValid: false` never comes with `state: CHALLENGE_SUCCEEDED`.
  */
 export const validate = async (ports: Ports, request: ValidateRequest): Promise<ValidateAnswer> => {
-  const set = await ports.policies.current();
+  const set = await ports.policies.fresh();
   const now = ports.clock.now();
   const read = readToken(ports, set, request.token, ['track', 'proof', 'return'], now);
   if (!read.ref) return invalid(read.error ?? 'invalid_token');
@@ -60,18 +55,12 @@ export const validate = async (ports: Ports, request: ValidateRequest): Promise<
       const answer = { ...fields(instance, now), isValid: true };
       if (instance.bindingHash !== undefined) return { answer };
       const trusted = request.idempotencyKey !== undefined;
-      return { answer, changes: usedByValidate(ports, set, instance, usedBy(ports, set, user, instance, trusted, newDeviceId, now), now) };
+      return { answer, changes: usedByValidate(set, instance, usedBy(ports, set, user, instance, trusted, newDeviceId, now), now) };
     },
   });
 };
 
-const usedByValidate = (
-  ports: Ports,
-  set: PolicySet,
-  instance: Instance,
-  learnt: Pick<Changes, 'user' | 'seen'>,
-  now: number,
-): Changes => ({
+const usedByValidate = (set: PolicySet, instance: Instance, learnt: Pick<Changes, 'user' | 'seen'>, now: number): Changes => ({
   ...learnt,
   instances: [
     {

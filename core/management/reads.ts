@@ -1,4 +1,4 @@
-import { presentState } from '../challenge/validate.ts';
+import { presentState } from '../challenge/present-state.ts';
 import type { Instance } from '../instance.ts';
 import type { AuditEntry, InstanceQuery } from '../ports/store.ts';
 import type { ManagementPorts } from './ports.ts';
