@@ -12,6 +12,8 @@ export type PasskeyData = {
   readonly backedUp: boolean;
   readonly aaguid: string;
   readonly userVerified: boolean;
+  /** Given to the authenticator at registration; absent for a credential registered elsewhere, until it first shows its own. */
+  readonly userHandle?: string;
   /** The challenge that it last met: synced passkeys do not count, so the counter alone would take one answer twice. */
   readonly lastChallengeId?: string;
 };
@@ -22,6 +24,9 @@ export const passkeyData = ({ data }: Authenticator): PasskeyData | undefined =>
   const stored = typeof credentialId === 'string' && typeof publicKey === 'string' && typeof counter === 'number';
   return stored ? (data as PasskeyData) : undefined;
 };
+
+/** Whether the kind on record is the credential's own: of one registered elsewhere it is a guess until its first use. */
+export const isKindKnown = ({ userHandle, lastChallengeId }: PasskeyData): boolean => (userHandle ?? lastChallengeId) !== undefined;
 
 /** Whether a signature counter moved on (WebAuthn L3 §6.1.1): authenticators that do not count stay at zero. */
 export const counterAdvances = (stored: number, next: number): boolean => (stored === 0 && next === 0) || next > stored;

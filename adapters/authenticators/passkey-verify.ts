@@ -1,5 +1,5 @@
 import type { CeremonyContext, Refused, Verified } from '../../core/ports/authenticator.ts';
-import { counterAdvances, type PasskeyData, passkeyAmr, passkeyData } from './passkey-data.ts';
+import { counterAdvances, isKindKnown, type PasskeyData, passkeyAmr, passkeyData } from './passkey-data.ts';
 import { keyAlgorithms } from './passkey-options.ts';
 import { isExpectedFrame, readAssertion, readAttestation } from './passkey-response.ts';
 
@@ -11,6 +11,9 @@ type Expected = {
   readonly context: CeremonyContext;
   readonly response: unknown;
 };
+
+/** What a verified assertion says of its credential, for the last look. */
+export type PasskeyEvidence = Pick<PasskeyData, 'counter' | 'backedUp' | 'deviceType' | 'userHandle'> & { readonly challengeId: string };
 
 const maxCredentialIdBytes = 1023;
 /** Asked for none, browsers send none or a self attestation. Other formats would make the library look up certificates. */
@@ -41,8 +44,8 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
   if (authenticator === undefined || data === undefined) return { ok: false, reason: 'unknown_credential' };
 
   const { userHandle, clientDataJSON } = response.response;
-  const handleMayLack = userHandle === undefined && !expected.needsUserHandle;
-  if (!handleMayLack && userHandle !== context.user.webauthnUserId) return invalid();
+  const isOwnHandle = userHandle === undefined ? !expected.needsUserHandle : userHandle === (data.userHandle ?? userHandle);
+  if (!isOwnHandle) return invalid();
   if (!isExpectedFrame(clientDataJSON, topOrigins)) return invalid();
 
   const result = await orUndefined(async () => {
@@ -60,15 +63,22 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
   });
   if (result?.verified !== true || !result.authenticationInfo.userVerified) return invalid();
 
-  const { newCounter: counter, credentialDeviceType, credentialBackedUp: backedUp } = result.authenticationInfo;
-  if (credentialDeviceType !== data.deviceType) return invalid();
+  const { newCounter: counter, credentialDeviceType: deviceType, credentialBackedUp: backedUp } = result.authenticationInfo;
+  const known = isKindKnown(data);
+  if (known && deviceType !== data.deviceType) return invalid();
   if (!counterAdvances(data.counter, counter)) return invalid(['authn_counter_regression']);
   return {
     ok: true,
     userAuthenticatorId: authenticator.userAuthenticatorId,
-    evidence: { counter, backedUp, challengeId: context.challengeId },
-    ...(backedUp !== data.backedUp && { events: ['authn_backup_state_changed'] }),
-    amr: passkeyAmr(data),
+    evidence: {
+      counter,
+      backedUp,
+      deviceType,
+      userHandle: data.userHandle ?? userHandle,
+      challengeId: context.challengeId,
+    } satisfies PasskeyEvidence,
+    ...(known && backedUp !== data.backedUp && { events: ['authn_backup_state_changed'] }),
+    amr: passkeyAmr({ deviceType }),
   };
 };
 
@@ -107,5 +117,6 @@ export const verifyAttestation = async (expected: Expected): Promise<PasskeyData
     backedUp,
     aaguid,
     userVerified,
+    userHandle: context.user.webauthnUserId,
   };
 };

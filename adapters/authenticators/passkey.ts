@@ -2,9 +2,9 @@ import type { AuthenticatorMethod } from '../../core/ports/authenticator.ts';
 import type { Random } from '../../core/ports/random.ts';
 import { membersOf, textOf } from './members.ts';
 import { coversTransaction, passkeyChallenge } from './passkey-challenge.ts';
-import { counterAdvances, passkeyAmr, passkeyData } from './passkey-data.ts';
+import { counterAdvances, type PasskeyData, passkeyAmr, passkeyData } from './passkey-data.ts';
 import { creationOptions, passkeyLifeMs, requestOptions } from './passkey-options.ts';
-import { verifyAssertion, verifyAttestation } from './passkey-verify.ts';
+import { type PasskeyEvidence, verifyAssertion, verifyAttestation } from './passkey-verify.ts';
 
 export type PasskeySettings = {
   /** A registrable domain or a host below it; never taken from a request. */
@@ -53,10 +53,10 @@ export const createPasskey = ({ rpId, rpName, origins, topOrigins = [], random }
 
     accept: (present, { evidence }, now) => {
       const data = passkeyData(present);
-      const { counter, backedUp, challengeId } = membersOf(evidence);
-      if (data === undefined || typeof counter !== 'number' || typeof challengeId !== 'string') return undefined;
-      if (!counterAdvances(data.counter, counter) || data.lastChallengeId === challengeId) return undefined;
-      return { ...present, lastVerifiedAt: now, data: { ...data, counter, backedUp: backedUp === true, lastChallengeId: challengeId } };
+      if (data === undefined || evidence === undefined) return undefined;
+      const { challengeId, ...learnt } = evidence as PasskeyEvidence;
+      if (!counterAdvances(data.counter, learnt.counter) || data.lastChallengeId === challengeId) return undefined;
+      return { ...present, lastVerifiedAt: now, data: { ...data, ...learnt, lastChallengeId: challengeId } satisfies PasskeyData };
     },
 
     enrollment: {

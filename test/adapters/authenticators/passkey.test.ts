@@ -126,6 +126,7 @@ describe('a passing ceremony', () => {
       backedUp: false,
       aaguid: '00000000-0000-0000-0000-000000000000',
       userVerified: true,
+      userHandle: ceremony().user.webauthnUserId,
     });
   });
 
@@ -311,6 +312,48 @@ describe('the flag "backed up"', () => {
 
   it('unchanged is none', async () => {
     expect(await answered({}, { be: true, bs: true })).not.toHaveProperty('events');
+  });
+});
+
+describe('a passkey that the application registered elsewhere', () => {
+  /** As imported: key and id are known, kind and user handle are not. */
+  const imported = async (kind: Kind) => {
+    const { device, authenticator } = await enrolled(kind);
+    const guessed = { ...dataOf(authenticator), deviceType: 'multiDevice', backedUp: true, counter: 0, userHandle: undefined };
+    return { device, authenticator: { ...authenticator, data: guessed } };
+  };
+  const foreign = { userHandle: Buffer.from('app-user-17').toString('base64url') };
+
+  const answer = async (device: Device, authenticator: Authenticator, tweaks: Tweaks) => {
+    const context = ceremony({ authenticators: [authenticator] });
+    const started = await method.challenge(context);
+    return method.verify({ context, kept: started.kept, response: device.get(requestOf(started), tweaks) });
+  };
+
+  it('is taken with its own user handle and kind, which are its own from then on', async () => {
+    const { device, authenticator } = await imported({ be: false });
+    const first = verifiedOf(await answer(device, authenticator, foreign));
+    expect(first).toMatchObject({ amr: ['hwk', 'user', 'mfa'] });
+    expect(first).not.toHaveProperty('events');
+    const learnt = method.accept(authenticator, first, start);
+    if (learnt === undefined) throw new Error('refused');
+    expect(learnt.data).toMatchObject({ deviceType: 'singleDevice', backedUp: false, ...foreign });
+    expect(await answer(device, learnt, { ...foreign, be: true })).toMatchObject(invalid);
+    expect(await answer(device, learnt, { userHandle: Buffer.from('app-user-18').toString('base64url') })).toMatchObject(invalid);
+    expect(await answer(device, learnt, foreign)).toMatchObject({ ok: true });
+  });
+
+  it('keeps its kind from the first use, though it never shows a handle', async () => {
+    const { device, authenticator } = await imported({ be: false });
+    const learnt = method.accept(authenticator, verifiedOf(await answer(device, authenticator, { userHandle: null })), start);
+    if (learnt === undefined) throw new Error('refused');
+    expect(await answer(device, learnt, { userHandle: null, be: true })).toMatchObject(invalid);
+    expect(await answer(device, learnt, { userHandle: null })).toMatchObject({ ok: true });
+  });
+
+  it('still needs a right signature', async () => {
+    const { device, authenticator } = await imported({});
+    expect(await answer(device, authenticator, { ...foreign, signature: (made) => made.subarray(1) })).toMatchObject(invalid);
   });
 });
 
