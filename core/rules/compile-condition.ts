@@ -3,7 +3,7 @@ import { type Comparison, type Condition, isVariableOperand, type VariableOperan
 import { FALSE, type Ruling, ruling, TRUE, UNKNOWN } from './kleene.ts';
 import { load, type Reading } from './reading.ts';
 import type { Slots } from './slots.ts';
-import { ALL, ANY, ASK, EQUAL, HOLDS, IS_TRUE, LESS, LESS_OR_EQUAL, MORE, MORE_OR_EQUAL, NOT, type Step } from './steps.ts';
+import { ALL, ANY, ASK, EQUAL, HOLDS, LESS, LESS_OR_EQUAL, MORE, MORE_OR_EQUAL, NOT, type Step } from './steps.ts';
 import { compileValueTest } from './value-tests.ts';
 
 const never = (): never => {
@@ -60,7 +60,6 @@ const compileOne = (
 
 const compileEquals = ({ index, left, right, negated }: Comparison & { form: 'equals' }, slots: Slots): Step => {
   const rulings = rulingsOf(index, negated);
-  if (typeof right === 'boolean') return compileOne(left, slots, rulingsOf(index, negated === right), { op: IS_TRUE }, (value) => value === true);
   if (!isVariableOperand(right)) return compileOne(left, slots, rulings, { op: EQUAL, literal: right }, (value) => value === right);
   const first = compileOperand(left, slots);
   const second = compileOperand(right, slots);

@@ -6,7 +6,7 @@ import { compilePolicy } from '../../core/rules/compile.ts';
 import { compileValueList } from '../../core/rules/value-list.ts';
 import { engineRule, facts, handWritten, rules, values, variables } from './rules-workload.ts';
 
-/** Operations per second, medians of interleaved rounds; `spread` is that of ours, (most - least) / median. */
+/** Operations per CPU second, medians of interleaved rounds; `spread` is that of ours, (most - least) / median. */
 export type Result = {
   readonly name: string;
   readonly ours: number;
@@ -24,14 +24,20 @@ const roundMilliseconds = 60;
 
 const median = (figures: readonly number[]): number => figures.toSorted((left, right) => left - right)[figures.length >> 1] ?? 0;
 
+// other processes share this machine: what counts is the time on the processor
+const cpuMilliseconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 const measure = async ({ batch, run }: Contender): Promise<number> => {
-  const start = performance.now();
+  const start = cpuMilliseconds();
   let done = 0;
   let elapsed = 0;
   while (elapsed < roundMilliseconds) {
     await run(batch);
     done += batch;
-    elapsed = performance.now() - start;
+    elapsed = cpuMilliseconds() - start;
   }
   return (done / elapsed) * 1000;
 };
@@ -145,8 +151,8 @@ export async function benchRules(): Promise<Result[]> {
   const addresses = await interleaved(lookups());
   if (sink === 0) throw new Error('nothing was evaluated');
   return [
-    ...compared('20 rules x 3 conditions, last matches, traced', 'decisions/s', decisions),
-    ...compared('address in 100,000 CIDR blocks', 'lookups/s', addresses),
+    ...compared('20 rules x 3 conditions, last matches, traced', 'decisions per CPU second', decisions),
+    ...compared('address in 100,000 CIDR blocks', 'lookups per CPU second', addresses),
   ];
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../../../core/action.ts';
 import { compilePolicy } from '../../../core/rules/compile.ts';
-import type { RuleEnvironment } from '../../../core/rules/parse.ts';
+import type { CompiledList } from '../../../core/rules/value-list.ts';
 import { unknown } from '../../../core/signals/define.ts';
 import { environment, evaluate, reader, rule, v } from './build.ts';
 
@@ -142,12 +142,19 @@ describe('reading', () => {
 });
 
 describe('cost', () => {
-  const ask = { inList: [v('ip.countryCode'), 'counting'] };
-  /** How often the list is asked in one evaluation, where it gives this answer. */
-  const asksOf = (conditions: unknown, answer: boolean): number => {
+  /** Asks another list each time. */
+  const asking = () => {
+    let lists = 0;
+    return () => {
+      lists += 1;
+      return { inList: [v('ip.countryCode'), `list-${lists}`] };
+    };
+  };
+  /** How often lists are asked in one evaluation, where each gives this answer. */
+  const asksOf = (rules: readonly Rule[], answer: boolean): number => {
     let asked = 0;
-    const counting = {
-      alias: 'counting',
+    const list = (alias: string): CompiledList => ({
+      alias,
       itemType: 'string',
       version: 1,
       has: () => {
@@ -155,22 +162,44 @@ describe('cost', () => {
         return answer;
       },
       hasAddress: () => false,
-    } as const;
-    const counted: RuleEnvironment = { ...environment, lists: new Map([['counting', counting]]) };
-    compilePolicy([rule(1, conditions)], counted).evaluate(reader({ 'ip.countryCode': 'DE' }), 0);
+    });
+    const lists = new Map(Array.from({ length: 64 }, (_, index) => `list-${index + 1}`).map((alias) => [alias, list(alias)]));
+    compilePolicy(rules, { ...environment, lists }).evaluate(reader({ 'ip.countryCode': 'DE' }), 0);
     return asked;
   };
-  const nested = (levels: number): unknown => (levels === 1 ? ask : { or: [nested(levels - 1), { '!!': [nested(levels - 1)] }] });
+  const nested = (levels: number, ask: () => unknown): unknown =>
+    levels === 1 ? ask() : { or: [nested(levels - 1, ask), { '!!': [nested(levels - 1, ask)] }] };
 
   it.each([1, 8, 64])('is linear: %i comparisons of which none can be spared are asked once each', (comparisons) => {
-    expect(asksOf({ or: Array(comparisons).fill(ask) }, false)).toBe(comparisons);
-    expect(asksOf({ and: Array(comparisons).fill({ '!': { and: [{ '!': ask }] } }) }, true)).toBe(comparisons);
+    expect(asksOf([rule(1, { or: Array.from({ length: comparisons }, asking()) })], false)).toBe(comparisons);
+    const ask = asking();
+    const negated = Array.from({ length: comparisons }, () => ({ '!': { and: [{ '!': ask() }] } }));
+    expect(asksOf([rule(1, { and: negated })], true)).toBe(comparisons);
   });
   it.each([1, 2, 3, 4])('is linear in what is nested: level %i', (levels) => {
-    expect(asksOf(nested(levels), false)).toBe(2 ** (levels - 1));
+    expect(asksOf([rule(1, nested(levels, asking()))], false)).toBe(2 ** (levels - 1));
   });
   it('what is decided asks no further', () => {
-    expect(asksOf({ or: Array(64).fill(ask) }, true)).toBe(1);
-    expect(asksOf({ and: Array(64).fill(ask) }, false)).toBe(1);
+    expect(asksOf([rule(1, { or: Array.from({ length: 64 }, asking()) })], true)).toBe(1);
+    expect(asksOf([rule(1, { and: Array.from({ length: 64 }, asking()) })], false)).toBe(1);
+  });
+  it('the same question in several rules is asked once in each evaluation, whatever the answer', () => {
+    const same = Array.from({ length: 20 }, (_, priority) => rule(priority, asking()()));
+    expect(asksOf(same, true)).toBe(1);
+    expect(asksOf(same, false)).toBe(1);
+  });
+  it('an answer is not kept for another question, nor for another signal', () => {
+    const questions = [
+      { in: [v('ip.countryCode'), ['DE']] },
+      { in: [v('custom.channel'), ['DE']] },
+      { in: [v('ip.countryCode'), ['FR']] },
+      { contains: [v('ip.countryCode'), ['F']] },
+      { contains: [v('ip.countryCode'), ['D']] },
+    ];
+    const { ruleIds } = evaluate(
+      questions.map((question, priority) => rule(priority, question)),
+      { 'ip.countryCode': 'DE', 'custom.channel': 'web' },
+    );
+    expect(ruleIds).toEqual(['r0', 'r4']);
   });
 });
