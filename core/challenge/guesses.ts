@@ -34,28 +34,35 @@ const withBudget = (user: User, method: VerificationMethod, owner: BudgetOwner, 
   guesses: { ...user.guesses, [keyOf(method, owner)]: budget },
 });
 
-/** Whether an attempt may be taken now; `waitUntil` in milliseconds, `Infinity` after the hard stop (recovery only). */
-export const admitGuess = (
-  user: User,
-  method: VerificationMethod,
-  owner: BudgetOwner,
-  now: number,
-): 'admitted' | { readonly waitUntil: number } => {
-  if (!guessable.has(method)) return 'admitted';
-  const { consecutive, waitUntil = 0 } = budgetOf(user, method, owner);
+type Admitted = 'admitted' | { readonly waitUntil: number };
+
+/** The same for one budget, whoever it belongs to. */
+export const admitFrom = ({ consecutive, waitUntil = 0 }: GuessBudget = none, now: number): Admitted => {
   if (consecutive >= hardStop) return { waitUntil: Number.POSITIVE_INFINITY };
   return waitUntil > now ? { waitUntil } : 'admitted';
 };
 
-/** The user after a wrong answer: past ten in 15 minutes each further failure doubles the wait, from 30 s to 1 h. */
-export const guessFailed = (user: User, method: VerificationMethod, owner: BudgetOwner, now: number): User => {
-  if (!guessable.has(method)) return user;
-  const budget = budgetOf(user, method, owner);
+/** Whether an attempt may be taken now; `waitUntil` in milliseconds, `Infinity` after the hard stop (recovery only). */
+export const admitGuess = (user: User, method: VerificationMethod, owner: BudgetOwner, now: number): Admitted =>
+  guessable.has(method) ? admitFrom(budgetOf(user, method, owner), now) : 'admitted';
+
+/** A budget after a wrong answer: past ten in 15 minutes each further failure doubles the wait, from 30 s to 1 h. */
+export const spentFrom = (budget: GuessBudget = none, now: number): GuessBudget => {
   const recent = [...budget.recent.filter((at) => at > now - window), now];
   const consecutive = budget.consecutive + 1;
   const over = Math.max(recent.length, consecutive) - allowed;
   const waitUntil = over >= 0 && recent.length >= allowed ? now + Math.min(longestWait, shortestWait * 2 ** Math.min(over, 10)) : undefined;
-  return withBudget(user, method, owner, { recent: recent.slice(-hardStop), consecutive, waitUntil });
+  return { recent: recent.slice(-hardStop), consecutive, waitUntil };
+};
+
+/** The user after a wrong answer. */
+export const guessFailed = (user: User, method: VerificationMethod, owner: BudgetOwner, now: number): User =>
+  guessable.has(method) ? withBudget(user, method, owner, spentFrom(budgetOf(user, method, owner), now)) : user;
+
+/** The user as before a guess that was charged beforehand and was none: it was admitted, so there was no wait. */
+export const guessTakenBack = (user: User, method: VerificationMethod, owner: BudgetOwner): User => {
+  const { recent, consecutive } = budgetOf(user, method, owner);
+  return withBudget(user, method, owner, { recent: recent.slice(0, -1), consecutive: Math.max(0, consecutive - 1) });
 };
 
 /** The user after a right answer: this method's count in this budget starts anew, no other's. */

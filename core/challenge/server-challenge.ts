@@ -9,9 +9,9 @@ import type { TrackRequest } from '../request.ts';
 import type { Ports } from '../settings.ts';
 import type { ServerChallengeRequest } from '../stepward.ts';
 import { type HandedOver, track } from '../track.ts';
-import { newUser, type User } from '../user.ts';
+import { type GuessBudget, newUser, type User } from '../user.ts';
 import { methodOf } from './ceremony-context.ts';
-import { admitGuess, guessFailed, guessSucceeded } from './guesses.ts';
+import { admitFrom, admitGuess, guessFailed, guessSucceeded, guessTakenBack, spentFrom } from './guesses.ts';
 import { countSend, deliver, destinationKey, nextSend, sendLimits, userMaySend } from './sending.ts';
 import { mostTries } from './standing.ts';
 
@@ -22,11 +22,15 @@ type ServerChallenge = {
   readonly email: string;
   readonly userId?: string;
   readonly action: string;
-  readonly request: Pick<TrackRequest, 'deviceId' | 'ipAddress' | 'userAgent' | 'custom' | 'scope' | 'locale'>;
+  readonly request: Pick<TrackRequest, 'ipAddress' | 'userAgent' | 'custom' | 'scope' | 'locale'>;
+  /** A raw device id is never kept in clear. */
+  readonly sealedDeviceId?: string;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly sentAt: number;
   readonly tries: number;
+  /** Of the address, over all its challenges: where no user was named, nobody else's budget is charged. */
+  readonly guesses?: GuessBudget;
   readonly kept: unknown;
   readonly verifiedAt?: number;
   readonly claimedAt?: number;
@@ -38,6 +42,7 @@ type Kept = Destination & { readonly challenge?: ServerChallenge };
 const sameMessage = 10_000;
 const defaultAction = 'signIn';
 const separator = '~';
+const deviceContext = (challengeId: string): string => `challenge-device:${challengeId}`;
 
 /** A challenge's id names its destination by keyed hash, so that no table of ids is needed. */
 const destinationOf = (challengeId: string): { readonly id: string; readonly key: string } | undefined => {
@@ -94,6 +99,7 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
     destination: email,
   });
   if (!started) throw new StepwardError('method_not_permitted', '`EMAIL_OTP` is not available');
+  const sealedDeviceId = request.deviceId === undefined ? undefined : ports.secrets.seal(deviceContext(challengeId), request.deviceId);
   if (userId !== undefined) await reserveForUser(ports, userId, now, email, action);
 
   const { challenge, sent } = await ports.store.transactDestination<{ readonly challenge: ServerChallenge; readonly sent: boolean }>(
@@ -118,10 +124,11 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
         expiresAt: started.expiresAt,
         sentAt: now,
         tries: again?.tries ?? 0,
+        guesses: open?.guesses,
         kept: started.kept,
         idempotencyKey: again?.idempotencyKey ?? request.idempotencyKey ?? ports.random.uuid(now),
+        sealedDeviceId: again ? again.sealedDeviceId : sealedDeviceId,
         request: again?.request ?? {
-          deviceId: request.deviceId,
           ipAddress: request.ipAddress,
           userAgent: request.userAgent,
           custom: request.custom,
@@ -199,20 +206,21 @@ export const verifyServerChallenge = async (
       open.sentAt !== challenge.sentAt
     )
       return { answer: refused('CODE_INVALID_OR_EXPIRED') };
-    if (open.tries >= mostTries) return { answer: refused('MAX_ATTEMPTS_EXCEEDED') };
+    if (open.tries >= mostTries || admitFrom(open.guesses, now) !== 'admitted') return { answer: refused('MAX_ATTEMPTS_EXCEEDED') };
     if (!checked?.ok) {
       const tries = open.tries + 1;
+      const guesses = userId === undefined ? spentFrom(open.guesses, now) : open.guesses;
       return {
-        destination: { ...destination, challenge: { ...open, tries } },
+        destination: { ...destination, challenge: { ...open, tries, guesses } },
         answer: refused(tries >= mostTries ? 'MAX_ATTEMPTS_EXCEEDED' : 'CODE_INVALID_OR_EXPIRED'),
       };
     }
     return {
-      destination: { ...destination, challenge: { ...open, verifiedAt: now } },
+      destination: { ...destination, challenge: { ...open, verifiedAt: now, guesses: undefined } },
       answer: { isVerified: true, email: open.email, verificationMethod: 'EMAIL_OTP' },
     };
   });
-  if (userId !== undefined && result.isVerified === true) await refundGuess(ports, userId);
+  if (userId !== undefined && result.isVerified === true) await refundGuess(ports, userId, challenge.email);
   ports.observe({
     type: 'challenge',
     action: challenge.action,
@@ -233,7 +241,8 @@ const chargeGuess = (ports: Ports, userId: string, now: number): Promise<boolean
     },
   });
 
-const refundGuess = async (ports: Ports, userId: string): Promise<void> => {
+/** The charge of a right code is taken back. Only a code to an address of the user's says that it is he, and starts his count anew. */
+const refundGuess = async (ports: Ports, userId: string, email: string): Promise<void> => {
   await ports.store.transact({
     userId,
     load: {},
@@ -243,7 +252,7 @@ const refundGuess = async (ports: Ports, userId: string): Promise<void> => {
             answer: undefined,
             changes: {
               user: {
-                ...guessSucceeded(user, 'EMAIL_OTP', 'other'),
+                ...(isAddressOf(user, email) ? guessSucceeded : guessTakenBack)(user, 'EMAIL_OTP', 'other'),
                 failures: user.failures.slice(0, -1),
                 consecutiveFailures: Math.max(0, user.consecutiveFailures - 1),
               },
@@ -324,6 +333,8 @@ export const trackWithChallenge = async (ports: Ports, request: TrackRequest) =>
   const user = await ports.store.user(request.userId);
   const fits =
     challenge?.verifiedAt !== undefined &&
+    // a code proves what it was sent for: data that the message did not show are not approved by it
+    (request.display?.length ?? 0) === 0 &&
     challenge.expiresAt > ports.clock.now() &&
     challenge.action === request.action &&
     (challenge.userId ?? request.userId) === request.userId &&
@@ -354,7 +365,14 @@ export const claimServerChallenge = async (
     throw new StepwardError('address_mismatch', 'the address of this challenge is not one of this user');
   if (challenge.verifiedAt === undefined && !skipVerificationCheck)
     throw new StepwardError('challenge_not_verified', 'verify the code first');
-  const request: TrackRequest = { ...challenge.request, userId, action: challenge.action, idempotencyKey: challenge.idempotencyKey };
+  const deviceId = challenge.sealedDeviceId && ports.secrets.open(deviceContext(challengeId), challenge.sealedDeviceId);
+  const request: TrackRequest = {
+    ...challenge.request,
+    deviceId,
+    userId,
+    action: challenge.action,
+    idempotencyKey: challenge.idempotencyKey,
+  };
   const result = await withTaken(ports, challenge, async (taken) => {
     const usable = challenge.verifiedAt !== undefined && isAddressOf(user, challenge.email) ? taken : undefined;
     return { tracked: await track(ports, request, usable), isSpent: true };

@@ -103,8 +103,10 @@ const owed = (situation: Situation): Standing => {
   // none of his methods is permitted here: the strongest proves nothing but that he may enroll one that is
   if (configurationFor(situation).enrollment === 'deny') return { kind: 'no-way' };
   if (hasGrant(instance, now)) return toEnroll(situation);
-  const strongest = Math.max(...own.map(methodRank));
-  return { kind: 'choose', purpose: 'prove-strongest', methods: own.filter((method) => methodRank(method) === strongest) };
+  // a recovery code replaces what is lost; where it is not permitted it opens no way to what is
+  const provable = own.filter((method) => method !== 'RECOVERY_CODE');
+  const strongest = Math.max(...provable.map(methodRank));
+  return { kind: 'choose', purpose: 'prove-strongest', methods: provable.filter((method) => methodRank(method) === strongest) };
 };
 
 const newcomer = (situation: Situation, byScope: boolean): Standing => {

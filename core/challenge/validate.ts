@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical.ts';
 import { StepwardError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import type { PolicySet } from '../policy/policies.ts';
@@ -27,8 +28,8 @@ const fields = (instance: Instance, now: number): ValidateAnswer => {
 };
 
 /**
- * What a token is worth. On an instance without binding the first `isValid: true` is its consume, and repeats for a few seconds;
- * with one it never consumes. INVARIANT: `isValid: false` never comes with `state: CHALLENGE_SUCCEEDED`.
+ * What a token is worth. On an instance without binding the first `isValid: true` is its consume, and the same call repeats it for a
+ * few seconds; with one it never consumes. INVARIANT: `isValid: false` never comes with `state: CHALLENGE_SUCCEEDED`.
  */
 export const validate = async (ports: Ports, request: ValidateRequest): Promise<ValidateAnswer> => {
   const set = await ports.policies.fresh();
@@ -40,6 +41,7 @@ export const validate = async (ports: Ports, request: ValidateRequest): Promise<
   if (differs(request.action, ref.action) || differs(request.userId, ref.userId) || differs(request.idempotencyKey, ref.idempotencyKey))
     return invalid('mismatch');
   const newDeviceId = ports.random.uuid(now);
+  const callHash = ports.secrets.hash('request', canonicalJson(request));
   return ports.store.transact<ValidateAnswer>({
     userId: ref.userId,
     load: { instance: ref },
@@ -49,23 +51,34 @@ export const validate = async (ports: Ports, request: ValidateRequest): Promise<
       if (read.kind === 'track') return { answer: invalid('proof_required') };
       if (!read.isProof) return { answer: invalid('invalid_token') };
       if (instance.consumedAt !== undefined) {
-        return { answer: now < (instance.validatedUntil ?? 0) ? { ...fields(instance, now), isValid: true } : invalid('consumed') };
+        const repeats = now < (instance.validatedUntil ?? 0) && instance.consumeRequestHash === callHash;
+        return { answer: repeats ? { ...fields(instance, now), isValid: true } : invalid('consumed') };
       }
       if (now >= usableUntil(set, instance, now)) return { answer: invalid('expired_token') };
       const answer = { ...fields(instance, now), isValid: true };
       if (instance.bindingHash !== undefined) return { answer };
       const trusted = request.idempotencyKey !== undefined;
-      return { answer, changes: usedByValidate(set, instance, usedBy(ports, set, user, instance, trusted, newDeviceId, now), now) };
+      return {
+        answer,
+        changes: usedByValidate(set, instance, callHash, usedBy(ports, set, user, instance, trusted, newDeviceId, now), now),
+      };
     },
   });
 };
 
-const usedByValidate = (set: PolicySet, instance: Instance, learnt: Pick<Changes, 'user' | 'seen'>, now: number): Changes => ({
+const usedByValidate = (
+  set: PolicySet,
+  instance: Instance,
+  callHash: string,
+  learnt: Pick<Changes, 'user' | 'seen'>,
+  now: number,
+): Changes => ({
   ...learnt,
   instances: [
     {
       ...instance,
       consumedAt: now,
+      consumeRequestHash: callHash,
       learnt: true,
       sealedRecoveryCodes: undefined,
       validatedUntil: now + configurationOf(set, instance.action, now).proofReuseSeconds * 1000,
