@@ -1,13 +1,31 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpus, totalmem } from 'node:os';
+import type { Result } from '../test/bench/result.ts';
+import { benchRules } from '../test/bench/rules.ts';
+import { benchTrack } from '../test/bench/track.ts';
 
-const folder = resolve(import.meta.dirname, '../test/bench');
+const json = process.argv.includes('--json');
+const machine = {
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  node: process.versions.node,
+  platform: `${process.platform} ${process.arch}`,
+};
 
-/** Each in a process of its own, one after the other, so that none warms up or slows down another. */
-for (const name of ['rules', 'store', 'track']) {
-  const file = join(folder, `${name}.ts`);
-  if (!existsSync(file)) continue;
-  console.log(`\n${name}`);
-  execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], { stdio: 'inherit' });
+/** Three figures: a table is read, not computed with. */
+const figure = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
+
+const results: Result[] = [];
+for (const bench of [benchRules, benchTrack]) results.push(...(await bench()));
+if (json) console.log(JSON.stringify({ machine, results }));
+else {
+  console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}, ${machine.platform}\n`);
+  console.table(
+    Object.fromEntries(
+      results.map(({ name, ours, theirs, against, ratio, spread, unit }) => [
+        name,
+        { ours: figure(ours), theirs: figure(theirs), unit, against, ratio: figure(ratio), 'spread %': Math.round(spread * 100) },
+      ]),
+    ),
+  );
 }
