@@ -17,8 +17,6 @@ const users = Math.max(1_000, Math.floor(Number(stored) / 5));
 const hour = 3_600_000;
 
 const hash = () => randomBytes(32).toString('base64url');
-const signal = { value: 'unrecognised but plausible' } as const;
-
 const instance = (userId: string, at: number): Instance => ({
   instanceId: randomUUID(),
   userId,
@@ -39,12 +37,8 @@ const instance = (userId: string, at: number): Instance => ({
     recommendation: { outcome: 'ALLOW', score: 3.4, level: 'low', reasons: [], contributions: [] },
     policyVersion: 3,
     decidedAt: at,
-    trace: Array.from({ length: 5 }, (_, index) => ({
-      ruleId: `0190a0b0-0000-7000-8000-00000000000${index}`,
-      result: 'not-matched' as const,
-      decidedBy: 0,
-    })),
-    signals: Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`family.signal${index}`, signal])),
+    trace: 'n0n0n1n0n0',
+    signals: { known: Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`family.signal${index}`, 'plausible'])), unknown: {} },
     previewMatches: [],
     degraded: [],
     ignored: [],

@@ -1,0 +1,18 @@
+import { describe } from 'vitest';
+import { counting } from './store/counting.ts';
+import { documents } from './store/documents.ts';
+import { nodes } from './store/nodes.ts';
+import type { Subject } from './store/place.ts';
+import { queries } from './store/queries.ts';
+import { transactions } from './store/transactions.ts';
+
+/** What every store must do; a new one is finished when it passes. */
+export const storeContract = (name: string, subject: Subject): void => {
+  describe(name, () => {
+    transactions(subject);
+    counting(subject);
+    queries(subject);
+    documents(subject);
+    nodes(subject);
+  });
+};
