@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bodyLimit } from './read-body.ts';
 
 const contentType = 'application/json';
 
@@ -15,6 +16,10 @@ const head = (requestId: string, cacheControl: string, extra: readonly string[])
   'nosniff',
   ...extra,
 ];
+
+/** Whether more of a body may follow than Node should drain to keep the connection. */
+const isLeftUnread = ({ complete, headers }: IncomingMessage): boolean =>
+  !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > bodyLimit);
 
 /** Ends the answer when the rest of the refused body came, was too much, or took too long. */
 const endAfterLinger = (request: IncomingMessage, response: ServerResponse): void => {
@@ -51,9 +56,7 @@ export const answer = (
     return;
   }
   headers.push('Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body)));
-  const unread =
-    !request.complete && (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined);
-  if (!unread) {
+  if (!isLeftUnread(request)) {
     response.writeHead(status, headers);
     response.end(body);
     return;

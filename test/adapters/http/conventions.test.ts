@@ -1,6 +1,7 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StepwardError } from '../../../core/index.ts';
-import { type Running, running } from './running.ts';
+import { basic, type Running, running, serverKey } from './running.ts';
 
 const track = '/v1/users/u/actions/signIn';
 let server: Running;
@@ -155,6 +156,19 @@ describe('bodies', () => {
     expect([status, body.error]).toEqual([413, 'payload_too_large']);
   });
 
+  it('10 MB that are announced are refused before one byte of them came', async () => {
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(server.port, '127.0.0.1', () =>
+        socket.write(`POST ${track} HTTP/1.1\r\nHost: h\r\nAuthorization: ${basic(serverKey)}\r\nContent-Length: 10485760\r\n\r\n`),
+      );
+      socket.once('data', (chunk) => {
+        socket.destroy();
+        resolve(String(chunk));
+      });
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
   it('10 MB in chunks are refused too', async () => {
     const raw = `{"custom":{"a":"${'x'.repeat(1_000_000)}"}}`;
     const { status } = await tracked(raw, { 'transfer-encoding': 'chunked' });
@@ -231,5 +245,16 @@ describe('health', () => {
     expect(text).not.toContain('10.0.0.7');
     expect((await broken.call('GET', '/livez', undefined, { key: null })).status).toBe(200);
     await broken.stop();
+  });
+});
+
+describe('the connection', () => {
+  const said = async (raw: string, path: string, key: string | null) =>
+    (await server.call('POST', path, undefined, { raw, key })).headers.connection;
+  it('is kept after a refusal whose body is small, and closed where much would follow', async () => {
+    expect(await said('{}', track, null)).toBe('keep-alive');
+    expect(await said('{}', '/v1/nope', 'server')).toBe('keep-alive');
+    expect(await said('x'.repeat(1_000_000), track, 'server')).toBe('close');
+    expect(await said('x'.repeat(1_000_000), track, null)).toBe('close');
   });
 });
