@@ -38,6 +38,8 @@ export type CompiledRules = {
   readonly evaluate: (read: (variableName: string) => SignalValue | Unknown, now: number, defaultOutcome?: Outcome) => Evaluation;
 };
 
+const none: readonly never[] = Object.freeze([]);
+
 /** By priority; the id settles what should not occur, so that the order in which rules were inserted never counts. */
 const byPriority = (left: Rule, right: Rule): number => left.priority - right.priority || (left.ruleId < right.ruleId ? -1 : 1);
 
@@ -86,9 +88,9 @@ export const compilePolicy = (rules: readonly Rule[], environment: RuleEnvironme
       ruleIds.push(entry.rule.ruleId);
       winner ??= entry;
     }
-    const degraded = reading.unknowns.slice();
+    const degraded = reading.unknowns.length === 0 ? none : reading.unknowns.slice();
     // one shape, whatever matched: it is made for every decision
-    const live = { winner: winner?.rule, ruleIds, trace, degraded, previewMatches: [], previewDegraded: [] };
+    const live = { winner: winner?.rule, ruleIds, trace, degraded, previewMatches: none, previewDegraded: none };
     if (preview.length === 0) return live;
     const previewed = previewOf(preview, reading, trace, winner, winner?.rule.type ?? defaultOutcome);
     return { ...live, ...previewed, previewDegraded: reading.unknowns.slice(degraded.length) };

@@ -195,6 +195,7 @@ describe('cost', () => {
       { in: [v('ip.countryCode'), ['FR']] },
       { contains: [v('ip.countryCode'), ['F']] },
       { contains: [v('ip.countryCode'), ['D']] },
+      { endsWith: [v('ip.countryCode'), 'D'] },
     ];
     const { ruleIds } = evaluate(
       questions.map((question, priority) => rule(priority, question)),
