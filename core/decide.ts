@@ -13,7 +13,6 @@ export type DecideInput = {
   readonly input: SignalInput;
   readonly ignored: readonly Ignored[];
   readonly dataVersions: readonly string[];
-  readonly listVersions: Readonly<Record<string, number>>;
   /** Keyed hash for signals that are never recorded in clear. */
   readonly hash: (value: string) => string;
 };
@@ -24,7 +23,7 @@ export type Decided = { readonly decision: Decision; readonly usedRisk: boolean;
 /**
  * The pure decision: recommendation, rules in order, default. The same input, policy, lists and clock give the same decision.
  */
-export const decide = ({ compiled, input, ignored, dataVersions, listVersions, hash }: DecideInput): Decided => {
+export const decide = ({ compiled, input, ignored, dataVersions, hash }: DecideInput): Decided => {
   let recommended: Recommendation | undefined;
   const recommendation = (): Recommendation => {
     const made = recommended ?? recommend(read);
@@ -32,11 +31,12 @@ export const decide = ({ compiled, input, ignored, dataVersions, listVersions, h
     return made;
   };
   const read = createReader(input, recommendation);
-  const evaluation = compiled.rules.evaluate(read, input.now);
-  const { winner } = evaluation;
   const { defaultUserActionResult } = compiled.policy.configuration;
+  const byDefault: Outcome = defaultUserActionResult === 'RECOMMENDED' ? recommendation().outcome : defaultUserActionResult;
+  const evaluation = compiled.rules.evaluate(read, input.now, byDefault);
+  const { winner } = evaluation;
   const byRisk = !winner && defaultUserActionResult === 'RECOMMENDED';
-  const outcome: Outcome = winner?.type ?? (defaultUserActionResult === 'RECOMMENDED' ? recommendation().outcome : defaultUserActionResult);
+  const outcome = winner?.type ?? byDefault;
   const usedRisk = byRisk || (winner !== undefined && compiled.riskRules.has(winner.ruleId));
   return {
     usedRisk,
@@ -56,7 +56,7 @@ export const decide = ({ compiled, input, ignored, dataVersions, listVersions, h
       previewChanges: evaluation.previewChanges,
       degraded: withRisk(evaluation.degraded, usedRisk, read),
       ignored,
-      versions: { lists: listVersions, data: dataVersions, risk: riskModelVersion },
+      versions: { lists: compiled.rules.lists, data: dataVersions, risk: riskModelVersion },
     },
   };
 };

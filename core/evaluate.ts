@@ -40,7 +40,6 @@ export const createEvaluate =
       input,
       ignored: prepared.ignored,
       dataVersions: ports.ip.versions().map(({ file, version }) => `${file}@${version}`),
-      listVersions: Object.fromEntries([...set.lists].map(([alias, list]) => [alias, list.version])),
       hash: (value) => ports.secrets.hash('signal', value),
     });
     return explained(set, tried, decision);

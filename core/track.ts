@@ -200,7 +200,6 @@ const decided = (
     input,
     ignored: ignoredOf(context, scope.unknown),
     dataVersions: context.dataVersions,
-    listVersions: Object.fromEntries([...set.lists].map(([alias, list]) => [alias, list.version])),
     hash: (value) => ports.secrets.hash('signal', value),
   });
   const decision = liftedByAcr(first, request);
