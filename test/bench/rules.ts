@@ -4,18 +4,8 @@ import { Engine } from 'json-rules-engine';
 import { parseAddress } from '../../core/rules/address.ts';
 import { compilePolicy } from '../../core/rules/compile.ts';
 import { compileValueList } from '../../core/rules/value-list.ts';
+import type { Result } from './result.ts';
 import { engineRule, facts, handWritten, rules, values, variables } from './rules-workload.ts';
-
-/** Operations per CPU second, medians of interleaved rounds; `spread` is that of ours, (most - least) / median. */
-export type Result = {
-  readonly name: string;
-  readonly ours: number;
-  readonly theirs: number;
-  readonly against: string;
-  readonly ratio: number;
-  readonly spread: number;
-  readonly unit: string;
-};
 
 type Contender = { readonly name: string; readonly batch: number; readonly run: (times: number) => void | Promise<void> };
 

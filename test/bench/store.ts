@@ -122,7 +122,7 @@ const loop = async (store: Store, until: () => boolean): Promise<number> => {
   return done;
 };
 
-const store = await createStore(url ?? `sqlite:${join(folder, 'bench.db')}`, {
+const store = await createStore(url || `sqlite:${join(folder, 'bench.db')}`, {
   now: Date.now,
   uuid: randomUUID,
   warn: (message, cause) => console.warn(message, cause),
