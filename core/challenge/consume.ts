@@ -113,7 +113,8 @@ const consumeOnce = async (ports: Ports, set: PolicySet, ref: InstanceRef, reque
           consumeKeyHash !== undefined && instance.consumeKeyHash === consumeKeyHash && instance.consumeRequestHash === consumeRequestHash;
         // who was blocked meanwhile is not let in by the answer of before
         if (repeats && instance.state === 'BLOCK') refuse('blocked', 'this action is blocked', instance);
-        if (repeats && now < instance.consumedAt + repeatable) return { answer: instance.consumeAnswer as ConsumeAnswer };
+        if (repeats && instance.epoch === set.epoch && now < instance.consumedAt + repeatable)
+          return { answer: instance.consumeAnswer as ConsumeAnswer };
         refuse('already_consumed', 'this action instance was consumed before', instance);
       }
       if (now >= usableUntil(set, instance, now)) refuse('challenge_expired', 'the time of this action instance has passed', instance);

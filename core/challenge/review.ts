@@ -106,7 +106,6 @@ const movedBy = (
     openChallengeId: undefined,
     sends: undefined,
     grant: undefined,
-    enrollmentAnswered: undefined,
     sealedRecoveryCodes: undefined,
     raisedFrom: undefined,
   }),
