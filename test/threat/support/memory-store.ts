@@ -1,0 +1,73 @@
+import type { Instance, User } from '../../../core/index.ts';
+import type { Destination, Event, Store } from '../../../core/ports/store.ts';
+
+/** All that a memory store holds; values are immutable, so that a copy of the maps is a point to come back to. */
+export type Snapshot = {
+  readonly users: ReadonlyMap<string, User>;
+  readonly instances: ReadonlyMap<string, Instance>;
+  readonly locators: ReadonlyMap<string, { readonly userId: string; readonly action: string; readonly idempotencyKey: string }>;
+  readonly destinations: ReadonlyMap<string, Destination>;
+};
+
+export const instanceKey = (userId: string, action: string, idempotencyKey: string): string => `${userId}/${action}/${idempotencyKey}`;
+
+/** As much of a store as track, the pages, validate, consume and updateAction need, over maps: fast enough to explore with. */
+export const createMemoryStore = (beneath: Store, revision: () => number) => {
+  let at: Snapshot = { users: new Map(), instances: new Map(), locators: new Map(), destinations: new Map() };
+  let events: readonly Event[] = [];
+
+  const store: Store = {
+    ...beneath,
+    transact: async ({ userId, load, run }) => {
+      const { instance, approvalsOf } = load;
+      const own = [...at.instances.values()].filter((one) => one.userId === userId);
+      const { answer, changes } = run({
+        user: at.users.get(userId),
+        instance: instance && at.instances.get(instanceKey(userId, instance.action, instance.idempotencyKey)),
+        approvals: own.filter((one) => one.action === approvalsOf && one.state === 'REVIEW_SUCCEEDED' && one.consumedAt === undefined),
+        openInstances: own.filter((one) => one.consumedAt === undefined),
+        counts: (load.counts ?? []).map(({ since }) => since.map(() => 0)),
+        distinct: (load.distinct ?? []).map(() => 0),
+        revision: revision(),
+      });
+      if (changes) {
+        const { user, instances = [], locators = [] } = changes;
+        at = {
+          ...at,
+          users: user ? new Map(at.users).set(userId, user) : at.users,
+          instances: new Map([
+            ...at.instances,
+            ...instances.map((one) => [instanceKey(one.userId, one.action, one.idempotencyKey), one] as const),
+          ]),
+          locators: new Map([
+            ...at.locators,
+            ...locators.map(({ hash, userId: of, action, idempotencyKey }) => [hash, { userId: of, action, idempotencyKey }] as const),
+          ]),
+        };
+        events = [...events, ...(changes.events ?? [])];
+      }
+      return answer;
+    },
+    transactDestination: async (key, run) => {
+      const { answer, destination } = run(at.destinations.get(key));
+      if (destination) at = { ...at, destinations: new Map(at.destinations).set(key, destination) };
+      return answer;
+    },
+    user: async (userId) => at.users.get(userId),
+    instance: async ({ userId, action, idempotencyKey }) => at.instances.get(instanceKey(userId, action, idempotencyKey)),
+    destination: async (key) => at.destinations.get(key),
+    locate: async (hash) => at.locators.get(hash),
+  };
+  return {
+    store,
+    save: (): Snapshot => at,
+    restore: (snapshot: Snapshot): void => {
+      at = snapshot;
+    },
+    takeEvents: (): readonly Event[] => {
+      const taken = events;
+      events = [];
+      return taken;
+    },
+  };
+};
