@@ -1,9 +1,24 @@
 import type { SignalValue } from '../signals/define.ts';
-import { type Comparison, type Condition, isVariableOperand, type VariableOperand } from './condition.ts';
+import { type Comparison, type Condition, isVariableOperand, type Literal, type VariableOperand } from './condition.ts';
 import { FALSE, type Ruling, ruling, TRUE, UNKNOWN } from './kleene.ts';
 import { load, type Reading } from './reading.ts';
 import type { Slots } from './slots.ts';
-import { ALL, ANY, ASK, EQUAL, HOLDS, LESS, LESS_OR_EQUAL, MORE, MORE_OR_EQUAL, NOT, type Step } from './steps.ts';
+import {
+  ALL,
+  ANY,
+  ASK,
+  EQUAL_NUMBER,
+  EQUAL_TEXT,
+  HOLDS,
+  IS_FALSE,
+  IS_TRUE,
+  LESS,
+  LESS_OR_EQUAL,
+  MORE,
+  MORE_OR_EQUAL,
+  NOT,
+  type Step,
+} from './steps.ts';
 import { compileValueTest } from './value-tests.ts';
 
 const never = (): never => {
@@ -15,14 +30,15 @@ const stepOf = ({
   op,
   slot = 0,
   question = 0,
-  literal = false,
+  text = '',
+  number = 0,
   holds = never,
   ask = never,
   children = [],
   yes = 0,
   no = 0,
   open = 0,
-}: Pick<Step, 'op'> & Partial<Step>): Step => ({ op, slot, question, literal, holds, ask, children, yes, no, open });
+}: Pick<Step, 'op'> & Partial<Step>): Step => ({ op, slot, question, text, number, holds, ask, children, yes, no, open });
 
 /** The three rulings that a comparison can come to, the known ones swapped where it is negated. */
 type Rulings = Pick<Step, 'yes' | 'no' | 'open'>;
@@ -58,9 +74,14 @@ const compileOne = (
   });
 };
 
+const equalTo = (literal: Literal): Pick<Step, 'op'> & Partial<Step> => {
+  if (typeof literal === 'string') return { op: EQUAL_TEXT, text: literal };
+  return typeof literal === 'number' ? { op: EQUAL_NUMBER, number: literal } : { op: literal ? IS_TRUE : IS_FALSE };
+};
+
 const compileEquals = ({ index, left, right, negated }: Comparison & { form: 'equals' }, slots: Slots): Step => {
   const rulings = rulingsOf(index, negated);
-  if (!isVariableOperand(right)) return compileOne(left, slots, rulings, { op: EQUAL, literal: right }, (value) => value === right);
+  if (!isVariableOperand(right)) return compileOne(left, slots, rulings, equalTo(right), (value) => value === right);
   const first = compileOperand(left, slots);
   const second = compileOperand(right, slots);
   return ask((reading) => {
@@ -76,11 +97,11 @@ const compileAscending = ({ index, operands, strict }: Comparison & { form: 'asc
   const inOrder = (low: SignalValue, high: SignalValue): boolean => (strict ? low < high : low <= high);
   const [low, high] = operands;
   if (operands.length === 2 && typeof low === 'object' && typeof high === 'number') {
-    const test = { op: strict ? LESS : LESS_OR_EQUAL, literal: high };
+    const test = { op: strict ? LESS : LESS_OR_EQUAL, number: high };
     return compileOne(low, slots, rulings, test, (value) => inOrder(value, high));
   }
   if (operands.length === 2 && typeof low === 'number' && typeof high === 'object') {
-    const test = { op: strict ? MORE : MORE_OR_EQUAL, literal: low };
+    const test = { op: strict ? MORE : MORE_OR_EQUAL, number: low };
     return compileOne(high, slots, rulings, test, (value) => inOrder(low, value));
   }
   const values = operands.map((operand) => (typeof operand === 'number' ? () => operand : compileOperand(operand, slots)));

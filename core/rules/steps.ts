@@ -1,19 +1,22 @@
 import type { SignalValue } from '../signals/define.ts';
-import type { Literal } from './condition.ts';
 import { FALSE, type Ruling, TRUE, UNKNOWN } from './kleene.ts';
 import { load, type Reading } from './reading.ts';
 
 /** What a step does. Those before `ASK` compare one slot with one literal, which is what nearly all conditions do. */
-export const EQUAL = 0;
+export const EQUAL_TEXT = 0;
 export const LESS = 1;
 export const LESS_OR_EQUAL = 2;
 export const MORE = 3;
 export const MORE_OR_EQUAL = 4;
 export const HOLDS = 5;
-export const ASK = 6;
-export const ALL = 7;
-export const ANY = 8;
-export const NOT = 9;
+/** Equality is told apart by type: comparing values of one type each is several times quicker than comparing any with any. */
+export const EQUAL_NUMBER = 6;
+export const IS_TRUE = 7;
+export const IS_FALSE = 8;
+export const ASK = 9;
+export const ALL = 10;
+export const ANY = 11;
+export const NOT = 12;
 
 /**
  * One condition, ready to run. All steps have one shape and are told apart by a small integer: a loop over such records
@@ -24,7 +27,8 @@ export type Step = {
   readonly slot: number;
   /** Under which a `HOLDS` keeps its answer for other rules that ask the same. */
   readonly question: number;
-  readonly literal: Literal;
+  readonly text: string;
+  readonly number: number;
   readonly holds: (value: SignalValue, now: number) => boolean;
   readonly ask: (reading: Reading) => Ruling;
   readonly children: readonly Step[];
@@ -37,16 +41,22 @@ const runComparison = (step: Step, reading: Reading): Ruling => {
   const value = reading.values[step.slot] ?? load(reading, step.slot);
   if (value === null) return step.open;
   switch (step.op) {
-    case EQUAL:
-      return value === step.literal ? step.yes : step.no;
+    case IS_TRUE:
+      return value === true ? step.yes : step.no;
+    case IS_FALSE:
+      return value === false ? step.yes : step.no;
+    case EQUAL_TEXT:
+      return (value as string) === step.text ? step.yes : step.no;
+    case EQUAL_NUMBER:
+      return (value as number) === step.number ? step.yes : step.no;
     case LESS:
-      return (value as number) < (step.literal as number) ? step.yes : step.no;
+      return (value as number) < step.number ? step.yes : step.no;
     case LESS_OR_EQUAL:
-      return (value as number) <= (step.literal as number) ? step.yes : step.no;
+      return (value as number) <= step.number ? step.yes : step.no;
     case MORE:
-      return (value as number) > (step.literal as number) ? step.yes : step.no;
+      return (value as number) > step.number ? step.yes : step.no;
     case MORE_OR_EQUAL:
-      return (value as number) >= (step.literal as number) ? step.yes : step.no;
+      return (value as number) >= step.number ? step.yes : step.no;
     default: {
       reading.answers[step.question] ??= step.holds(value, reading.now);
       return reading.answers[step.question] ? step.yes : step.no;
