@@ -60,7 +60,7 @@ const minute = 60_000;
 const expiryWarning = (subject: Subject, page: Page): Html | undefined => {
   const left = subject.expiresAt - page.now - minute;
   return left > 0 && left < 24 * 60 * minute
-    ? html`<p class="note" role="status" data-warn-in="${left}" data-warning="${page.words.plain('expiry.warning')}"></p>`
+    ? html`<p class="note" data-warn-in="${left}" data-warning="${page.words.plain('expiry.warning')}"></p>`
     : undefined;
 };
 

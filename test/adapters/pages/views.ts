@@ -52,7 +52,7 @@ const creation = {
   challenge: 'Y2hhbGxlbmdlLWNoYWxsZW5nZQ',
   rp: { id: 'localhost', name: 'Northwind Bank' },
   user: { id: 'dXNlci1oYW5kbGUtMDAwMQ', name: 'a•••@e•••.org', displayName: 'a•••@e•••.org' },
-  pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+  pubKeyCredParams: [-7, -257].map((alg) => ({ type: 'public-key', alg })),
   authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
 };
 const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
