@@ -44,6 +44,9 @@ export const mintToken = (ports: Ports, kind: TokenKind, instance: Instance, min
 /** 128 bits of a keyed hash: unguessable, single instance, and made again where it must be shown again instead of being stored. */
 const derived = (ports: Pick<Ports, 'secrets'>, purpose: string, of: string): string => ports.secrets.hash(purpose, of).slice(0, 22);
 
+/** A `url` is still found for so long after its challenge lapsed, to say so. */
+export const urlOutlives = 86_400_000;
+
 /** `c` of an instance's `url`. */
 export const challengeSecret = (ports: Pick<Ports, 'secrets'>, instanceId: string): string => derived(ports, 'c-of', instanceId);
 

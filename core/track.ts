@@ -21,7 +21,7 @@ import { replayedAnswer, trackAnswer } from './replay.ts';
 import type { Ignored, TrackRequest } from './request.ts';
 import type { Ports } from './settings.ts';
 import type { TrackAnswer } from './stepward.ts';
-import { challengeSecret, mintToken, parseScope } from './tokens.ts';
+import { challengeSecret, mintToken, parseScope, urlOutlives } from './tokens.ts';
 import { newUser, type User } from './user.ts';
 
 /** A challenge that the server API verified before, reserved for this call. */
@@ -428,7 +428,7 @@ const changesOf = (
     locators: [
       {
         hash: minted.challengeHash,
-        expiresAt: instance.expiresAt + 86_400_000,
+        expiresAt: instance.expiresAt + urlOutlives,
         userId: instance.userId,
         action: instance.action,
         idempotencyKey: instance.idempotencyKey,
