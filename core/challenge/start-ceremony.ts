@@ -5,7 +5,7 @@ import type { Started } from '../ports/authenticator.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { ceremonyContext, methodOf, withCeremony, withUserHandle } from './ceremony-context.ts';
 import { countSend, deliver, reserveSend, sendLimits, userMaySend } from './sending.ts';
-import { openCeremony, type Situation, standing } from './standing.ts';
+import { mostTries, openCeremony, type Situation, standing } from './standing.ts';
 
 /** Started ceremonies of one instance; switching between methods is free, but not for ever. */
 const mostStarted = 30;
@@ -33,7 +33,8 @@ export const startCeremony = async (before: Situation, method: VerificationMetho
   const sends = method === 'EMAIL_OTP';
   const open = sends
     ? instance.ceremonies.findLast(
-        (one) => one.method === method && one.purpose === purpose && one.spentAt === undefined && one.expiresAt > now,
+        (one) =>
+          one.method === method && one.purpose === purpose && one.spentAt === undefined && one.tries < mostTries && one.expiresAt > now,
       )
     : undefined;
   // one message in thirty seconds: a double click or a second look shows the code that is on its way

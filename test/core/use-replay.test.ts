@@ -42,7 +42,7 @@ describe('track with an idempotencyKey: one key, one decision', () => {
     const reordered = Object.fromEntries(
       Object.entries({ ...one, context: { protocol: 'oidc', clientId: 'app' }, custom: { b: 2, a: 1 } }).reverse(),
     );
-    expect((await world.stepward.track(reordered as TrackRequest)).replayed).toBe(true);
+    expect((await world.stepward.track(reordered as unknown as TrackRequest)).replayed).toBe(true);
   });
   it.each<[string, Partial<TrackRequest>]>([
     ['address', { ipAddress: '203.0.113.10' }],
