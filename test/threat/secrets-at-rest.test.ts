@@ -1,0 +1,164 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSmtp } from '../support/smtp.ts';
+import { crawl } from './support/crawl.ts';
+import { appCode } from './support/people.ts';
+import { encryptionKey, folder, httpBrowser, managementKey, type Process, serverKey, settings, startProcess } from './support/server.ts';
+
+const place = folder();
+const device = '7c1f4f0a-93f5-4d42-8a55-0c5e9b7e1f10';
+const email = 'ann@secrets.example.org';
+const secrets: Record<string, string> = {
+  'server key': serverKey,
+  'management key': managementKey,
+  'encryption key': encryptionKey,
+  'device id': device,
+};
+let smtp: Awaited<ReturnType<typeof startSmtp>>;
+let server: Process;
+let metrics = '';
+/** The code in the mail to this address, once it is there. */
+const codeTo = async (address: string): Promise<string> => {
+  for (;;) {
+    const code = /\b(\d{6})\b/.exec(smtp.messages.findLast(({ to }) => to.includes(address))?.text ?? '')?.[1];
+    if (code) return code;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+/** A person is challenged, proves the address, enrolls an app, comes back and is let in; the host uses what else there is. */
+const fullRun = async (): Promise<void> => {
+  const { call, port } = server;
+  const track = (binding: string, more: object = {}) =>
+    call('POST', '/v1/users/ann/actions/signIn', {
+      email,
+      emailVerified: true,
+      deviceId: device,
+      ipAddress: '203.0.113.9',
+      userAgent: 'Mozilla/5.0 Chrome/140.0',
+      binding,
+      redirectUrl: 'https://app.example/back?state=state-of-the-application',
+      ...more,
+    });
+  await call('POST', '/v1/users/ann/actions/signIn', {});
+  await call('PATCH', '/v1/management/action-configurations/signIn', { verificationMethods: ['AUTHENTICATOR_APP'] }, managementKey);
+  secrets['state in redirectUrl'] = 'state-of-the-application';
+  secrets.binding = 'binding-of-the-login-session';
+  const tracked = (await track(secrets.binding)).body;
+  const url = String(tracked.url);
+  secrets.c = new URL(url).searchParams.get('c') ?? '';
+  secrets['track token'] = String(tracked.token);
+  const browser = httpBrowser(port);
+  let page = (await browser.open(url)).html;
+  page = (await browser.send(url, page, { do: 'choose', method: 'EMAIL_OTP' })).html;
+  secrets['e-mail code'] = await codeTo(email);
+  page = (await browser.send(url, page, { do: 'answer', code: secrets['e-mail code'] })).html;
+  page = (await browser.send(url, page, { do: 'enroll', method: 'AUTHENTICATOR_APP' })).html;
+  secrets['TOTP secret'] = /secret=([A-Z2-7]{32})/.exec(page)?.[1] ?? '';
+  secrets['TOTP code'] = appCode(secrets['TOTP secret'], Date.now());
+  page = (await browser.send(url, page, { do: 'answer', code: secrets['TOTP code'] })).html;
+  secrets['recovery code'] = /<li>([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})<\/li>/.exec(page)?.[1] ?? '';
+  const left = await browser.send(url, page, { do: 'codes-saved' });
+  secrets.ticket = /stepward_ticket=([\w-]+)/.exec(left.html)?.[1] ?? '';
+  secrets['browser cookie'] = browser.cookies.get('__Host-stepward-browser') ?? '';
+  secrets['device cookie'] = (browser.cookies.get('__Host-stepward-device') ?? '').split('.')[1] ?? '';
+  secrets.consumeKey = 'consume-key-of-this-return';
+  const consumed = await call('POST', `/v1/users/ann/actions/signIn/${tracked.idempotencyKey}/consume`, {
+    binding: secrets.binding,
+    ticket: secrets.ticket,
+    consumeKey: secrets.consumeKey,
+  });
+  expect(consumed.status, consumed.text).toBe(200);
+
+  const made = await call('POST', '/v1/management/api-keys', { name: 'made', kind: 'server' }, managementKey);
+  secrets['made API key'] = String(made.body.key);
+  await call('GET', '/v1/users/ann', undefined, secrets['made API key']);
+  secrets['device id of a server challenge'] = '11d0b9a5-5d6c-4b57-9f3c-6b1f7c6a2c77';
+  const started = await call('POST', '/v1/challenge', {
+    email: 'bob@secrets.example.org',
+    userId: 'bob',
+    verificationMethod: 'EMAIL_OTP',
+    deviceId: secrets['device id of a server challenge'],
+  });
+  secrets['code of a server challenge'] = await codeTo('bob@secrets.example.org');
+  const verified = await call('POST', '/v1/verify', {
+    challengeId: started.body.challengeId,
+    verificationCode: secrets['code of a server challenge'],
+  });
+  expect(verified.body.isVerified, verified.text).toBe(true);
+
+  // what goes wrong must not tell more than what goes right
+  await call('POST', '/v1/validate', { token: `${secrets['track token']}x` });
+  await call('GET', '/v1/users/ann', undefined, 'sk_wrong_key_that_somebody_tried');
+  secrets['wrong key'] = 'sk_wrong_key_that_somebody_tried';
+  await track('binding-of-the-login-session', {
+    idempotencyKey: tracked.idempotencyKey,
+    redirectUrl: 'https://evil.example/?state=state-of-the-application',
+  });
+  metrics = (await call('GET', '/metrics')).text;
+  for (const [name, secret] of Object.entries(secrets)) expect(secret.length, `${name} was not seen`).toBeGreaterThan(5);
+};
+
+const dump = (): string =>
+  readdirSync(place.path)
+    .map((name) => readFileSync(join(place.path, name), 'latin1'))
+    .join('\n');
+
+describe('no secret at rest or in passing, after a full run over HTTP', () => {
+  let log = '';
+  let running = '';
+  beforeAll(async () => {
+    smtp = await startSmtp();
+    server = await startProcess(settings(`sqlite:${place.path}/stepward.db`, { STEPWARD_SMTP_URL: smtp.url, STEPWARD_LOG_LEVEL: 'trace' }));
+    await fullRun();
+    // the outbox is told to the log within its interval
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    running = dump();
+    await server.end('SIGTERM');
+    log = server.output();
+  });
+  afterAll(async () => {
+    await server?.end('SIGKILL');
+    await smtp?.stop();
+    place.remove();
+  });
+
+  // fails without: sealing (TOTP seed, redirectUrl, device id of a server challenge), keyed hashes (codes, binding, c, cookies, API keys)
+  it('the database, while it runs and after', () => {
+    expect(running.length).toBeGreaterThan(10_000);
+    expect(crawl(running, secrets)).toEqual([]);
+    expect(crawl(dump(), secrets)).toEqual([]);
+  });
+
+  // fails without: events without secrets, and requests that are not logged
+  it('the log, at its most talkative', () => {
+    expect(log).toContain('authenticator.created');
+    expect(crawl(log, secrets)).toEqual([]);
+  });
+
+  it('the metrics: no secret, no user', () => {
+    expect(metrics).toContain('stepward_decisions_total');
+    expect(crawl(metrics, { ...secrets, email, address: '203.0.113.9' })).toEqual([]);
+  });
+
+  it('the mail: no secret but the code that it delivers, and none in a subject', () => {
+    const { 'e-mail code': code = '', 'code of a server challenge': second = '', ...others } = secrets;
+    for (const { raw, subject, text } of smtp.messages) {
+      expect(crawl(`${raw}\n${text}`, others)).toEqual([]);
+      expect(crawl(subject, { code, second })).toEqual([]);
+    }
+  });
+
+  it('the crawler finds each secret that was planted, in every form', () => {
+    for (const [name, secret] of Object.entries(secrets)) {
+      for (const planted of [
+        secret,
+        Buffer.from(secret).toString('base64'),
+        Buffer.from(secret).toString('hex'),
+        encodeURIComponent(secret),
+      ])
+        expect(crawl(`${dump()} {"planted":"${planted}"}`, secrets)).toContain(name);
+    }
+  });
+});
