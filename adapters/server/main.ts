@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from './environment.ts';
 import { type Started, start } from './start.ts';
 
@@ -28,4 +29,5 @@ export const main = async (): Promise<void> => {
   process.once('SIGINT', stop);
 };
 
-if (import.meta.main) await main();
+// `import.meta.main` is newer than the oldest Node that is supported
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
