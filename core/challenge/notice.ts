@@ -2,18 +2,18 @@ import type { Message } from '../ports/delivery.ts';
 import type { User } from '../user.ts';
 
 const names: Readonly<Record<string, string>> = {
-  PASSKEY: 'passkey',
-  SECURITY_KEY: 'security key',
-  AUTHENTICATOR_APP: 'authenticator app',
-  EMAIL_OTP: 'e-mail address',
-  RECOVERY_CODE: 'recovery code',
+  PASSKEY: 'A passkey',
+  SECURITY_KEY: 'A security key',
+  AUTHENTICATOR_APP: 'An authenticator app',
+  EMAIL_OTP: 'An e-mail address',
+  RECOVERY_CODE: 'A recovery code',
 };
 
 export type NoticeKind = 'added' | 'removed' | 'recovery-code-used' | 'reset';
 
 const sentences: Readonly<Record<NoticeKind, (method: string) => string>> = {
-  added: (method) => `A ${method} was added to your account.`,
-  removed: (method) => `A ${method} was removed from your account.`,
+  added: (method) => `${method} was added to your account.`,
+  removed: (method) => `${method} was removed from your account.`,
   'recovery-code-used': () => 'A recovery code was used to sign in to your account.',
   reset: () => 'The ways to confirm that it is you were reset by an operator.',
 };
@@ -35,7 +35,7 @@ export const notice = (
 ): Message | undefined => {
   const to = user.vouchedEmail ?? user.email;
   if (!to || to === change.email) return undefined;
-  const what = sentences[change.kind](names[change.method] ?? change.method.toLowerCase());
+  const what = sentences[change.kind](names[change.method] ?? 'A way to confirm that it is you');
   const lines = [
     what,
     `When: ${new Date(change.now).toUTCString()}${change.browser ? `, from ${change.browser}` : ''}.`,
