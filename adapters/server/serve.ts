@@ -2,10 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { clientAddress } from '../http/client-address.ts';
+import { answerClientError } from '../http/client-error.ts';
 import { createHttp } from '../http/http.ts';
 import { createPages } from '../pages/create-pages.ts';
 import type { Composed } from './compose.ts';
 import type { Environment } from './environment.ts';
+import { visitsInTime } from './in-time.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -22,7 +24,7 @@ const createApp = (environment: Environment, { ports, stepward }: Composed, log:
   });
   app.use(
     createPages({
-      visits: stepward.visits,
+      visits: visitsInTime(stepward.visits, deadlineMs),
       secrets: ports.secrets,
       publicUrl: environment.publicUrl,
       frameAncestors: environment.frameAncestors,
@@ -42,7 +44,10 @@ const createApp = (environment: Environment, { ports, stepward }: Composed, log:
 
 export type Served = { readonly servers: readonly Server[]; readonly port: number; close(): Promise<void> };
 
+/** As long as the API gives its own answers. */
+const deadlineMs = 10_000;
 const graceMs = 10_000;
+const idleMs = 50;
 
 const listen = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -67,13 +72,17 @@ export const serve = async (environment: Environment, composed: Composed, log: L
     log: (entry) => (entry.event === 'http.failed' ? log.error(entry, 'request failed') : log.warn(entry, 'request was late')),
   });
   const app = createApp(environment, composed, log, metrics);
+  let closing = false;
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    // a kept connection would hold the end up, and bring more requests
+    if (closing) response.setHeader('Connection', 'close');
     if (!http(request, response)) app(request, response);
   };
   const servers: Server[] = [];
   let port = environment.port;
   for (const host of environment.hosts) {
     const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000, headersTimeout: 15_000 }, handle);
+    server.on('clientError', answerClientError);
     try {
       port = await listen(server, host, port);
       servers.push(server);
@@ -83,7 +92,14 @@ export const serve = async (environment: Environment, composed: Composed, log: L
       log.warn({ host, cause }, 'not listening on this host');
     }
   }
-  return { servers, port, close: () => closeAll(servers) };
+  return {
+    servers,
+    port,
+    close: () => {
+      closing = true;
+      return closeAll(servers);
+    },
+  };
 };
 
 const closeAll = async (servers: readonly Server[]): Promise<void> => {
@@ -92,8 +108,11 @@ const closeAll = async (servers: readonly Server[]): Promise<void> => {
       (server) =>
         new Promise<void>((resolve) => {
           const forced = setTimeout(() => server.closeAllConnections(), graceMs);
+          // those whose answer was under way become idle later
+          const idle = setInterval(() => server.closeIdleConnections(), idleMs);
           server.close(() => {
             clearTimeout(forced);
+            clearInterval(idle);
             resolve();
           });
           server.closeIdleConnections();

@@ -136,12 +136,17 @@ export const createPolicies = (ports: { readonly store: Store; readonly now: () 
       const versions = put
         .filter(({ kind }) => kind === 'action')
         .map(({ id, body }) => ({ action: id, version: (body as Policy).version, at, body }));
+      const changed: readonly Event[] = versions.map(({ action, version }) => ({
+        type: 'policy.changed',
+        at,
+        data: { action, version, by: audit[0]?.actor },
+      }));
       const result = await ports.store.commitDocuments({
         expectedRevision: set.revision,
         put,
         remove,
         versions,
-        events,
+        events: [...events, ...changed],
         audit: audit.map((entry) => ({ ...entry, id: ports.uuid(), at })),
       });
       if (result === 'committed') {
@@ -159,25 +164,18 @@ export const createPolicies = (ports: { readonly store: Store; readonly now: () 
     ensure: async (action) => {
       const set = cached ?? (await fresh());
       if (set.actions.has(action)) return set;
-      await change((now) =>
-        now.actions.has(action)
-          ? { answer: undefined }
-          : {
-              put: [
-                {
-                  kind: 'action',
-                  id: action,
-                  body: {
-                    version: 1,
-                    configuration: defaultConfiguration(action, now.tenant.defaultOutcome, ports.now()),
-                    rules: [],
-                  } satisfies Policy,
-                },
-              ],
-              audit: [{ actor: 'track', what: 'action.configured', subject: action }],
-              answer: undefined,
-            },
-      );
+      // an action that was deleted goes on with its version numbers: a frozen version is never written again
+      const [latest] = await ports.store.policyVersions(action);
+      await change((now) => {
+        if (now.actions.has(action)) return { answer: undefined };
+        const configuration = defaultConfiguration(action, now.tenant.defaultOutcome, ports.now());
+        const body: Policy = { version: (latest?.version ?? 0) + 1, configuration, rules: [] };
+        return {
+          put: [{ kind: 'action', id: action, body }],
+          audit: [{ actor: 'track', what: 'action.configured', subject: action }],
+          answer: undefined,
+        };
+      });
       return cached ?? fresh();
     },
   };
