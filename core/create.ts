@@ -1,12 +1,7 @@
 import { consume } from './challenge/consume.ts';
+import { claimServerChallenge, trackWithChallenge } from './challenge/hand-over.ts';
 import { updateAction } from './challenge/review.ts';
-import {
-  claimServerChallenge,
-  getServerChallenge,
-  startServerChallenge,
-  trackWithChallenge,
-  verifyServerChallenge,
-} from './challenge/server-challenge.ts';
+import { getServerChallenge, startServerChallenge, verifyServerChallenge } from './challenge/server-challenge.ts';
 import { validate } from './challenge/validate.ts';
 import { createVisits } from './challenge/visits.ts';
 import { importPasskeys } from './import-passkeys.ts';

@@ -1,18 +1,15 @@
-import type { State } from './action.ts';
 import { canonicalJson, hashDisplay } from './canonical.ts';
-import { firstState } from './challenge/transitions.ts';
 import { withAttributes } from './contact.ts';
 import { type Decided, decide } from './decide.ts';
 import type { RuleResult, RuleTrace } from './decision.ts';
 import { activeMethods, enrolledMethods, enrollmentRoute, firstFactorChannels, permittedMethods } from './enrolled.ts';
 import { StepwardError } from './errors.ts';
 import { countTrack, forgetFactorTrust } from './history.ts';
-import type { Instance, InstanceProof } from './instance.ts';
-import { learnAtTrack, sameSurroundings } from './learning.ts';
-import { acrOf, amrOf, knownAcrs } from './policy/assurance.ts';
+import type { Instance } from './instance.ts';
+import { learnAtTrack } from './learning.ts';
+import { type HandedOver, type Met, meet } from './meet.ts';
+import { knownAcrs } from './policy/assurance.ts';
 import { type CompiledAction, compiledAction } from './policy/compiled.ts';
-import { freshProof } from './policy/freshness.ts';
-import type { ProofMethod, VerificationMethod } from './policy/methods.ts';
 import type { PolicySet } from './policy/policies.ts';
 import type { Changes, Event, Loaded } from './ports/store.ts';
 import { activityLoad, type Prepared, prepare, signalInput } from './prepare.ts';
@@ -23,9 +20,6 @@ import type { Ports } from './settings.ts';
 import type { TrackAnswer } from './stepward.ts';
 import { challengeSecret, mintToken, parseScope, urlOutlives } from './tokens.ts';
 import { newUser, type User } from './user.ts';
-
-/** A challenge that the server API verified before, reserved for this call. */
-export type HandedOver = { readonly method: VerificationMethod; readonly email: string; readonly verifiedAt: number };
 
 export type Tracked = { readonly answer: TrackAnswer; readonly replayed: boolean; readonly instance: Instance };
 
@@ -125,7 +119,9 @@ const trackOnce = async (
       decidedBy: instance.decision.decidedBy,
       previews,
     });
-  const tokenKind = instance.state === 'CHALLENGE_SUCCEEDED' && handedOver ? 'proof' : 'track';
+  // a challenge that was handed over made the first state: nobody but its caller hears this answer, now or again
+  const wasHandedOver = instance.state === 'CHALLENGE_SUCCEEDED' && instance.firstState === 'CHALLENGE_SUCCEEDED';
+  const tokenKind = wasHandedOver ? 'proof' : 'track';
   const token = mintToken(ports, tokenKind, instance, set.tenant.tokenDurationInMinutes, minted.now);
   const c = challengeSecret(ports, instance.instanceId);
   const answer = (replayed ? replayedAnswer : trackAnswer)(instance, {
@@ -170,14 +166,6 @@ const noteworthy = (trace: readonly RuleTrace[], previews: PreviewResults): Prev
   return [...live.map(({ ruleId, result }): PreviewResults[number] => [ruleId, result]), ...previews];
 };
 
-/** How the outcome is met at once, if it is. */
-type Met = {
-  readonly state: State;
-  readonly decidedBy?: 'freshness' | 'review';
-  readonly proof?: InstanceProof;
-  readonly spent?: Instance;
-};
-
 const decided = (
   context: Context,
   loaded: Loaded,
@@ -202,10 +190,22 @@ const decided = (
     dataVersions: context.dataVersions,
     hash: (value) => ports.secrets.hash('signal', value),
   });
-  const decision = liftedByAcr(first, request);
-  const rule = compiled.policy.rules.find(({ ruleId }) => ruleId === decision.ruleId);
+  const lifted = liftedByAcr(first, request);
+  const rule = compiled.policy.rules.find(({ ruleId }) => ruleId === lifted.ruleId);
   const permitted = permittedMethods(active, configuration, rule, request);
-  const met = meet(context, loaded, before, input, decision, permitted, usedRisk);
+  const met = meet(
+    { ports, set, compiled, prepared, handedOver: context.handedOver, displayHash: minted.displayHash, now },
+    loaded.approvals,
+    {
+      user: before,
+      active,
+      device: input.deviceProven ? input.device : undefined,
+      decision: lifted,
+      permitted,
+      usedRisk,
+    },
+  );
+  const decision = metDecision(lifted, request, met);
   const route = enrollmentRoute(
     before,
     configuration,
@@ -226,7 +226,7 @@ const decided = (
     expiresAt: now + configuration.challengeExpiresIn * 1000,
     outcome: decision.outcome,
     requestHash: minted.requestHash,
-    decision: met.decidedBy ? { ...decision, decidedBy: met.decidedBy } : decision,
+    decision,
     permittedMethods: permitted,
     defaultMethod: rule?.defaultVerificationMethod ?? configuration.defaultVerificationMethod,
     canEnroll: enrolled.length > 0 || route !== 'none',
@@ -283,14 +283,21 @@ const contactFrom = (user: User, { email, emailVerified, phoneNumber, phoneNumbe
         ...(phoneNumber !== undefined && phoneNumberVerified === true && { phoneNumberVerified }),
       });
 
-const ignoredOf = ({ set, prepared, handedOver }: Context, unknownScope: readonly string[]): readonly Ignored[] => {
+const ignoredOf = ({ set, prepared }: Context, unknownScope: readonly string[]): readonly Ignored[] => {
   const { request, ignored } = prepared;
   const more: Ignored[] = unknownScope.map((word) => ({ attribute: 'scope', reason: `unknown-word \`${word.slice(0, 64)}\`` }));
   if (request.customDomain !== undefined && !set.tenant.customDomains.includes(request.customDomain))
     more.push({ attribute: 'customDomain', reason: 'not-listed' });
-  if (request.challengeId !== undefined && !handedOver) more.push({ attribute: 'challengeId', reason: 'not-usable' });
   return more.length === 0 ? ignored : [...ignored, ...more];
 };
+
+/** The decision with how it was met at once; a challenge that was handed over in vain is named. */
+const metDecision = (decision: Decided['decision'], request: TrackRequest, met: Met): Decided['decision'] => ({
+  ...decision,
+  ...(met.decidedBy && { decidedBy: met.decidedBy }),
+  ...(request.challengeId !== undefined &&
+    met.state !== 'CHALLENGE_SUCCEEDED' && { ignored: [...decision.ignored, { attribute: 'challengeId', reason: 'not-usable' }] }),
+});
 
 const customOf = ({ custom }: Prepared): Instance['custom'] => (custom.size === 0 ? undefined : Object.fromEntries(custom));
 
@@ -299,103 +306,6 @@ const liftedByAcr = (decision: Decided['decision'], request: TrackRequest): Deci
   (decision.outcome === 'ALLOW' || decision.outcome === 'TRUST') && knownAcrs(request.context?.requestedAcr).length > 0
     ? { ...decision, outcome: 'CHALLENGE', decidedBy: 'acr' }
     : decision;
-
-const meet = (
-  context: Context,
-  loaded: Loaded,
-  user: User,
-  input: ReturnType<typeof signalInput>,
-  decision: Decided['decision'],
-  permitted: readonly VerificationMethod[],
-  usedRisk: boolean,
-): Met => {
-  const { prepared, minted, compiled, handedOver } = context;
-  const { request } = prepared;
-  const { now } = minted;
-  const { outcome } = decision;
-  const state = firstState[outcome];
-  if (outcome === 'REVIEW') {
-    const spent = approval(context, loaded, decision);
-    return spent ? { state: 'ALLOW', decidedBy: 'review', spent } : { state };
-  }
-  if (outcome === 'BLOCK') return { state };
-  if (handedOver && permitted.includes(handedOver.method)) {
-    return { state: 'CHALLENGE_SUCCEEDED', proof: proofOf(handedOver.method, undefined, handedOver.verifiedAt, request, usedRisk) };
-  }
-  if (outcome !== 'CHALLENGE') return { state };
-  const proof = freshProof(
-    user,
-    input.deviceProven ? input.device : undefined,
-    compiled.policy.configuration,
-    {
-      action: request.action,
-      permittedMethods: permitted,
-      requestedAcr: request.context?.requestedAcr,
-      maxAge: request.context?.maxAge,
-      hasDisplay: (request.display?.length ?? 0) > 0,
-    },
-    now,
-  );
-  return proof
-    ? {
-        state: 'ALLOW',
-        decidedBy: 'freshness',
-        proof: {
-          method: 'DEVICE',
-          restsOn: proof.method,
-          userAuthenticatorId: proof.userAuthenticatorId,
-          authTime: proof.authTime,
-          acr: acrOf(proof.method, request.context?.requestedAcr),
-          amr: proof.amr,
-          onPage: false,
-        },
-      }
-    : { state };
-};
-
-const proofOf = (
-  method: ProofMethod,
-  userAuthenticatorId: string | undefined,
-  authTime: number,
-  request: TrackRequest,
-  usedRisk: boolean,
-): InstanceProof => ({
-  method,
-  userAuthenticatorId,
-  authTime,
-  onPage: false,
-  acr: method === 'DEVICE' ? undefined : acrOf(method, request.context?.requestedAcr),
-  amr: amrOf(
-    method,
-    undefined,
-    (request.context?.authenticationMethods ?? []).map((one) => one.method),
-    usedRisk,
-  ),
-});
-
-/** An approved review of the same thing, not yet used, that this REVIEW can spend. */
-const approval = (
-  { ports, set, prepared, minted, compiled }: Context,
-  loaded: Loaded,
-  decision: Decided['decision'],
-): Instance | undefined => {
-  const volatile = new Set([...set.dataPoints.values()].filter((point) => point.volatile).map((point) => point.name));
-  const comparable = (custom: Instance['custom']) =>
-    canonicalJson(Object.fromEntries(Object.entries(custom ?? {}).filter(([name]) => !volatile.has(name))));
-  const custom = comparable(customOf(prepared));
-  return loaded.approvals.find(
-    (one) =>
-      one.consumedAt === undefined &&
-      one.epoch === set.epoch &&
-      one.decision.ruleId === decision.ruleId &&
-      (one.reviewedAt ?? 0) + compiled.policy.configuration.reviewValidFor * 1000 > minted.now &&
-      one.displayHash === minted.displayHash &&
-      comparable(one.custom) === custom &&
-      (one.claimedDeviceHash !== undefined || prepared.deviceHash !== undefined
-        ? one.claimedDeviceHash === prepared.deviceHash
-        : sameSurroundings(ports, one, prepared.request)),
-  );
-};
 
 const userAfter = (instance: Instance, user: User, prepared: Prepared, minted: Minted): User => {
   if (instance.state === 'BLOCK') return forgetFactorTrust(user, minted.now);

@@ -8,7 +8,6 @@ import type { Destination } from '../ports/store.ts';
 import type { TrackRequest } from '../request.ts';
 import type { Ports } from '../settings.ts';
 import type { ServerChallengeRequest } from '../stepward.ts';
-import { type HandedOver, track } from '../track.ts';
 import { type GuessBudget, newUser, type User } from '../user.ts';
 import { methodOf } from './ceremony-context.ts';
 import { admitFrom, admitGuess, guessFailed, guessSucceeded, guessTakenBack, spentFrom } from './guesses.ts';
@@ -16,7 +15,7 @@ import { countSend, deliver, destinationKey, nextSend, sendLimits, userMaySend }
 import { mostTries } from './standing.ts';
 
 /** A code that the server API sent to an address, with or without a user; one open at a time for each address. */
-type ServerChallenge = {
+export type ServerChallenge = {
   readonly challengeId: string;
   readonly idempotencyKey: string;
   readonly email: string;
@@ -36,13 +35,13 @@ type ServerChallenge = {
   readonly claimedAt?: number;
 };
 
-type Kept = Destination & { readonly challenge?: ServerChallenge };
+export type Kept = Destination & { readonly challenge?: ServerChallenge };
 
 /** D10: the SDK repeats a POST whose answer was lost; within this time it is the same message. */
 const sameMessage = 10_000;
 const defaultAction = 'signIn';
 const separator = '~';
-const deviceContext = (challengeId: string): string => `challenge-device:${challengeId}`;
+export const deviceContext = (challengeId: string): string => `challenge-device:${challengeId}`;
 
 /** A challenge's id names its destination by keyed hash, so that no table of ids is needed. */
 const destinationOf = (challengeId: string): { readonly id: string; readonly key: string } | undefined => {
@@ -85,11 +84,12 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
   const adapter = methodOf(ports, 'EMAIL_OTP');
   const set = await ports.policies.current();
   const now = ports.clock.now();
-  const resend = request.challengeId === undefined ? undefined : await find(ports, request.challengeId);
+  const resend = request.challengeId === undefined ? undefined : await findChallenge(ports, request.challengeId);
+  if (request.challengeId !== undefined && (!resend || resend.claimedAt !== undefined))
+    throw new StepwardError('not_found', 'no such challenge, or it was claimed');
   const user = request.userId === undefined ? undefined : await ports.store.user(request.userId);
   const email = resend?.email ?? (request.email === undefined ? addressOf(user, activeMethods(ports, set)) : normaliseEmail(request.email));
   if (!email) throw new StepwardError('invalid_request', 'give `email`, or the `userId` of a user with a proven or vouched address');
-  if (request.challengeId !== undefined && !resend) throw new StepwardError('not_found', 'no such challenge');
   const userId = resend?.userId ?? request.userId;
   const action = resend?.action ?? request.action ?? defaultAction;
   const key = destinationKey(ports, email);
@@ -100,15 +100,14 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
   });
   if (!started) throw new StepwardError('method_not_permitted', '`EMAIL_OTP` is not available');
   const sealedDeviceId = request.deviceId === undefined ? undefined : ports.secrets.seal(deviceContext(challengeId), request.deviceId);
-  if (userId !== undefined) await reserveForUser(ports, userId, now, email, action);
-
-  const { challenge, sent } = await ports.store.transactDestination<{ readonly challenge: ServerChallenge; readonly sent: boolean }>(
+  const { challenge, before } = await ports.store.transactDestination<{ readonly challenge: ServerChallenge; readonly before?: Kept }>(
     key,
     (destination) => {
-      const { challenge: open, sends = [] } = (destination ?? { key }) as Kept;
+      const before = (destination ?? { key, sends: [] }) as Kept;
+      const { challenge: open, sends } = before;
       const same =
         open && open.userId === userId && open.action === action && open.verifiedAt === undefined && open.sentAt > now - sameMessage;
-      if (same) return { answer: { challenge: open, sent: false } };
+      if (same) return { answer: { challenge: open } };
       const free = nextSend(sends, sendLimits.perDestination, sendLimits.gap, now);
       if (free > now)
         throw new StepwardError('too_many_requests', 'too many messages to this address, wait', {
@@ -138,11 +137,14 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
       };
       return {
         destination: { key, sends: [...sends.filter((at) => at > now - 3_600_000), now], challenge: next },
-        answer: { challenge: next, sent: true },
+        answer: { challenge: next, before },
       };
     },
   );
-  if (sent) deliver(ports, started.message);
+  if (before) {
+    if (userId !== undefined) await countForUser(ports, userId, challenge, before);
+    deliver(ports, started.message);
+  }
   ports.observe({ type: 'challenge', action, method: 'EMAIL_OTP', result: 'started' });
   return {
     challengeId: challenge.challengeId,
@@ -151,26 +153,29 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
   };
 };
 
-/** Counts a message to a user; the user is only read where the same message is asked for again. */
-const reserveForUser = async (ports: Ports, userId: string, now: number, email: string, action: string): Promise<void> => {
-  const open = ((await ports.store.destination(destinationKey(ports, email))) as Kept | undefined)?.challenge;
-  if (open && open.userId === userId && open.action === action && open.verifiedAt === undefined && open.sentAt > now - sameMessage) return;
-  await ports.store.transact({
+/** Counts a message that is about to go out to a user; over his limit it does not, and its challenge is taken back. */
+const countForUser = async (ports: Ports, userId: string, challenge: ServerChallenge, before: Kept): Promise<void> => {
+  const now = challenge.sentAt;
+  const free = await ports.store.transact<number>({
     userId,
     load: {},
     run: ({ user }) => {
       const known = user ?? newUser(userId, now);
-      const free = userMaySend(known, now);
-      if (free > now)
-        throw new StepwardError('too_many_requests', 'too many messages to this user, wait', {
-          retryAfter: Math.ceil((free - now) / 1000),
-        });
-      return { answer: undefined, changes: { user: countSend(known, now) } };
+      const next = userMaySend(known, now);
+      return next > now ? { answer: next } : { answer: now, changes: { user: countSend(known, now) } };
     },
   });
+  if (free <= now) return;
+  await ports.store.transactDestination<void>(before.key, (destination) => {
+    const open = (destination as Kept | undefined)?.challenge;
+    const isOurs = open?.challengeId === challenge.challengeId && open.sentAt === now;
+    return { answer: undefined, ...(isOurs && { destination: before }) };
+  });
+  throw new StepwardError('too_many_requests', 'too many messages to this user, wait', { retryAfter: Math.ceil((free - now) / 1000) });
 };
 
-const find = async (ports: Ports, challengeId: string): Promise<ServerChallenge | undefined> => {
+/** The challenge of this id, verified and claimed ones too, unless another took its place. */
+export const findChallenge = async (ports: Ports, challengeId: string): Promise<ServerChallenge | undefined> => {
   const at = destinationOf(challengeId);
   const found = at && ((await ports.store.destination(at.key)) as Kept | undefined)?.challenge;
   return found?.challengeId === challengeId ? found : undefined;
@@ -184,7 +189,7 @@ export const verifyServerChallenge = async (
   { challengeId, verificationCode }: { readonly challengeId: string; readonly verificationCode: string },
 ): Promise<Record<string, unknown>> => {
   const now = ports.clock.now();
-  const challenge = await find(ports, challengeId);
+  const challenge = await findChallenge(ports, challengeId);
   const at = destinationOf(challengeId);
   if (!challenge || !at) return refused('CODE_INVALID_OR_EXPIRED');
   const { userId } = challenge;
@@ -272,7 +277,7 @@ export const getServerChallenge = async (
     readonly verificationMethod?: VerificationMethod;
   },
 ): Promise<Record<string, unknown>> => {
-  const challenge = query.challengeId === undefined ? await ofUser(ports, query.userId) : await find(ports, query.challengeId);
+  const challenge = query.challengeId === undefined ? await ofUser(ports, query.userId) : await findChallenge(ports, query.challengeId);
   const fits =
     challenge &&
     challenge.expiresAt > ports.clock.now() &&
@@ -296,87 +301,8 @@ const ofUser = async (ports: Ports, userId: string | undefined): Promise<ServerC
   return email === undefined ? undefined : ((await ports.store.destination(destinationKey(ports, email))) as Kept | undefined)?.challenge;
 };
 
-const isAddressOf = (user: User | undefined, email: string): boolean =>
+/** Whether an address is enrolled by a user, or vouched for. */
+export const isAddressOf = (user: User | undefined, email: string): boolean =>
   user !== undefined &&
   (user.vouchedEmail === email ||
     user.authenticators.some((one) => one.verificationMethod === 'EMAIL_OTP' && one.verifiedAt !== undefined && one.email === email));
-
-/** Runs `use` with a verified challenge taken for it; given back where it was not spent. */
-const withTaken = async <T extends { readonly isSpent: boolean }>(
-  ports: Ports,
-  challenge: ServerChallenge,
-  use: (taken: HandedOver) => Promise<T>,
-): Promise<T | 'taken'> => {
-  const now = ports.clock.now();
-  const key = destinationKey(ports, challenge.email);
-  const mark = (from: number | undefined, to: number | undefined) =>
-    ports.store.transactDestination<boolean>(key, (destination) => {
-      const open = (destination as Kept | undefined)?.challenge;
-      if (!destination || open?.challengeId !== challenge.challengeId || open.claimedAt !== from) return { answer: false };
-      return { destination: { ...destination, challenge: { ...open, claimedAt: to } }, answer: true };
-    });
-  if (!(await mark(undefined, now))) return 'taken';
-  let spent = false;
-  try {
-    const result = await use({ method: 'EMAIL_OTP', email: challenge.email, verifiedAt: challenge.verifiedAt ?? now });
-    spent = result.isSpent;
-    return result;
-  } finally {
-    // an answer that was lost leaves it taken: a challenge is never spent twice
-    if (!spent) await mark(now, undefined);
-  }
-};
-
-/** track with `challengeId`: the challenge is spent only where it made the first state. */
-export const trackWithChallenge = async (ports: Ports, request: TrackRequest) => {
-  const challenge = request.challengeId === undefined ? undefined : await find(ports, request.challengeId);
-  const user = await ports.store.user(request.userId);
-  const fits =
-    challenge?.verifiedAt !== undefined &&
-    // a code proves what it was sent for: data that the message did not show are not approved by it
-    (request.display?.length ?? 0) === 0 &&
-    challenge.expiresAt > ports.clock.now() &&
-    challenge.action === request.action &&
-    (challenge.userId ?? request.userId) === request.userId &&
-    isAddressOf(user, challenge.email);
-  if (!challenge || !fits) return track(ports, request);
-  const result = await withTaken(ports, challenge, async (taken) => {
-    const tracked = await track(ports, request, taken);
-    return { tracked, isSpent: tracked.instance.state === 'CHALLENGE_SUCCEEDED' && !tracked.replayed };
-  });
-  return result === 'taken' ? track(ports, request) : result.tracked;
-};
-
-/** Ties a challenge to a user, once, through the whole decision: BLOCK and REVIEW come first and the token stands for them. */
-export const claimServerChallenge = async (
-  ports: Ports,
-  {
-    challengeId,
-    userId,
-    skipVerificationCheck,
-  }: { readonly challengeId: string; readonly userId: string; readonly skipVerificationCheck?: boolean },
-) => {
-  const challenge = await find(ports, challengeId);
-  if (!challenge || challenge.claimedAt !== undefined || challenge.expiresAt <= ports.clock.now())
-    throw new StepwardError('not_found', 'no such challenge, or it was claimed or is too old');
-  if ((challenge.userId ?? userId) !== userId) throw new StepwardError('not_found', 'no such challenge, or it was claimed or is too old');
-  const user = await ports.store.user(userId);
-  if (!isAddressOf(user, challenge.email) && user?.email !== challenge.email)
-    throw new StepwardError('address_mismatch', 'the address of this challenge is not one of this user');
-  if (challenge.verifiedAt === undefined && !skipVerificationCheck)
-    throw new StepwardError('challenge_not_verified', 'verify the code first');
-  const deviceId = challenge.sealedDeviceId && ports.secrets.open(deviceContext(challengeId), challenge.sealedDeviceId);
-  const request: TrackRequest = {
-    ...challenge.request,
-    deviceId,
-    userId,
-    action: challenge.action,
-    idempotencyKey: challenge.idempotencyKey,
-  };
-  const result = await withTaken(ports, challenge, async (taken) => {
-    const usable = challenge.verifiedAt !== undefined && isAddressOf(user, challenge.email) ? taken : undefined;
-    return { tracked: await track(ports, request, usable), isSpent: true };
-  });
-  if (result === 'taken') throw new StepwardError('not_found', 'no such challenge, or it was claimed or is too old');
-  return { token: result.tracked.answer.token, verificationMethod: 'EMAIL_OTP' as const };
-};
