@@ -5,7 +5,7 @@ import { newUser } from './user.ts';
 
 const most = 500;
 const base64url = /^[A-Za-z0-9_-]{16,1400}$/;
-const userIdShape = /^[^\p{Cc}]{1,255}$/u;
+const userIdShape = /^(?!(undefined|null|NaN|\[object Object\])$)[^\p{Cc}\p{Cs}]{1,255}$/u;
 
 type Entry = {
   readonly userId: string;
@@ -24,7 +24,8 @@ const parse = (entry: unknown): Entry => {
   const refuse = (what: string): never => {
     throw new StepwardError('invalid_request', what);
   };
-  if (typeof userId !== 'string' || !userIdShape.test(userId)) return refuse('`userId` must be 1 to 255 characters');
+  if (typeof userId !== 'string' || !userIdShape.test(userId))
+    return refuse('`userId` must be 1 to 255 characters, and no stand-in such as `undefined`');
   if (verificationMethod !== 'PASSKEY') return refuse('`verificationMethod` must be `PASSKEY`');
   if (typeof credentialId !== 'string' || !base64url.test(credentialId)) return refuse('`credentialId` must be base64url');
   if (typeof credentialPublicKey !== 'string' || !base64url.test(credentialPublicKey))

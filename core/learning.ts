@@ -89,7 +89,7 @@ export const learnAtConsume = (
   newDeviceId: string,
   now: number,
 ): User => {
-  if (instance.learnt || (instance.state === 'ALLOW' && configuration.learn === 'proof')) return user;
+  if (instance.learnt || (configuration.learn === 'proof' && instance.state !== 'CHALLENGE_SUCCEEDED')) return user;
   const onPage = instance.proof?.onPage === true;
   const { visit } = instance;
   const believesTrack = !onPage || trusted || sameSurroundings(ports, instance, visit);
@@ -133,6 +133,8 @@ export const learnAtConsume = (
         },
       }),
   });
-  if (!visit.remember || !configuration.rememberDevice.enabled || !cookieDeviceId) return learnt;
+  // what was voided since the proof (a BLOCK, a factor change) is not remembered after all
+  const mayRemember = visit.remember && configuration.rememberDevice.enabled && (proof?.authTime ?? 0) >= user.proofsVoidBefore;
+  if (!mayRemember || !cookieDeviceId) return learnt;
   return rememberDevice(learnt, cookieDeviceId, now + configuration.rememberDevice.days * 86_400_000);
 };

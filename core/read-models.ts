@@ -64,16 +64,17 @@ export const queryUserActions = async (
   userId: string,
   query: { readonly from?: number; readonly codes?: readonly string[]; readonly state?: State; readonly limit: number },
 ): Promise<readonly Record<string, unknown>[]> => {
-  const found = await ports.store.instances({
-    userId,
-    actions: query.codes,
-    state: query.state,
-    from: query.from,
-    order: 'newest',
-    limit: query.limit,
-  });
   const now = ports.clock.now();
-  return found.map((instance) => actionLine(instance, now));
+  const of = (state: State | undefined) =>
+    ports.store.instances({ userId, actions: query.codes, state, from: query.from, order: 'newest', limit: query.limit });
+  // a challenge that lapsed is kept as owed and reads as failed
+  const found =
+    query.state === 'CHALLENGE_FAILED' ? [...(await of('CHALLENGE_FAILED')), ...(await of('CHALLENGE_REQUIRED'))] : await of(query.state);
+  return found
+    .filter((instance) => query.state === undefined || presentState(instance, now).state === query.state)
+    .sort((a, b) => b.createdAt - a.createdAt || (a.instanceId < b.instanceId ? 1 : -1))
+    .slice(0, query.limit)
+    .map((instance) => actionLine(instance, now));
 };
 
 /** The decision criterion by criterion, as it was stored: no code, token, secret or key is in it. */

@@ -1,7 +1,8 @@
 import { type NoticeKind, notice } from './challenge/notice.ts';
 import { deliver } from './challenge/sending.ts';
+import { eraseChallenge } from './challenge/server-challenge.ts';
 import { addAuthenticator, factorEvent } from './challenge/succeed.ts';
-import { normaliseEmail, withAttributes } from './contact.ts';
+import { normaliseEmail, normalisePhone, withAttributes } from './contact.ts';
 import { activeMethods, enrolledMethods, usableAuthenticators } from './enrolled.ts';
 import { StepwardError } from './errors.ts';
 import { findDevice, forgetFactorTrust, invalidateDevice, rememberDevice } from './history.ts';
@@ -14,9 +15,8 @@ import { type Authenticator, type Device, newUser, type User } from './user.ts';
 const iso = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());
 
 /** A user as the wire shows him; the unknown and the known have the same shape. */
-export const userAnswer = (ports: Ports, active: readonly VerificationMethod[], user: User | undefined): Record<string, unknown> => {
+const userAnswer = (active: readonly VerificationMethod[], user: User | undefined): Record<string, unknown> => {
   const enrolled = enrolledMethods(user, active);
-  void ports;
   return {
     isEnrolled: enrolled.length > 0,
     email: user?.email,
@@ -55,7 +55,7 @@ const attributesAnswer = ({
 const active = async (ports: Ports) => activeMethods(ports, await ports.policies.current());
 
 export const getUser = async (ports: Ports, userId: string): Promise<Record<string, unknown>> =>
-  userAnswer(ports, await active(ports), await ports.store.user(userId));
+  userAnswer(await active(ports), await ports.store.user(userId));
 
 export const queryUsers = async (
   ports: Ports,
@@ -68,16 +68,17 @@ export const queryUsers = async (
   },
 ) => {
   const methods = await active(ports);
-  const { lastEvaluatedUserId, email, limit, ...rest } = query;
+  const { lastEvaluatedUserId, email, phoneNumber, limit, ...rest } = query;
   const found = await ports.store.users({
     ...rest,
     email: email === undefined ? undefined : normaliseEmail(email),
+    phoneNumber: phoneNumber === undefined ? undefined : normalisePhone(phoneNumber),
     limit: limit + 1,
     afterUserId: lastEvaluatedUserId,
   });
   const users = found.slice(0, limit);
   return {
-    users: users.map((user) => ({ userId: user.userId, ...userAnswer(ports, methods, user) })),
+    users: users.map((user) => ({ userId: user.userId, ...userAnswer(methods, user) })),
     ...(found.length > limit && { lastEvaluatedUserId: users.at(-1)?.userId }),
   };
 };
@@ -94,16 +95,21 @@ export const updateUser = async (ports: Ports, userId: string, attributes: UserA
   });
 };
 
+/** Erases a user: himself, his instances, and the open challenge of each address that was his. Unknown: nothing to do. */
 export const deleteUser = async (ports: Ports, userId: string): Promise<void> => {
   const at = ports.clock.now();
-  await ports.store.transact({
+  const erased = await ports.store.transact<User | undefined>({
     userId,
     load: {},
-    run: ({ user }) =>
-      user
-        ? { answer: undefined, changes: { erase: true, events: [{ type: 'user.deleted', at, data: { userId } }] } }
-        : { answer: undefined },
+    run: ({ user }) => ({
+      answer: user,
+      ...(user && { changes: { erase: true, events: [{ type: 'user.deleted', at, data: { userId } }] } }),
+    }),
   });
+  if (!erased) return;
+  const { email, vouchedEmail, authenticators } = erased;
+  const addresses = new Set([email, vouchedEmail, ...authenticators.map((one) => one.email)].filter((one) => one !== undefined));
+  for (const address of addresses) await eraseChallenge(ports, userId, address);
 };
 
 /** An authenticator without its secrets. */
@@ -309,9 +315,9 @@ export const updateDevice = async (
   }
   return changeDevice(ports, userId, device, (user, deviceId) => {
     const found = user.devices.find((one) => one.deviceId === deviceId);
-    // only a proven device can be remembered
-    if (until !== undefined && !(found?.secretHash !== undefined || (found?.vouchedHashes.length ?? 0) > 0))
-      throw new StepwardError('invalid_request', 'only a proven device can be remembered');
+    const isProven = found?.secretHash !== undefined || (found?.vouchedHashes.length ?? 0) > 0;
+    if (until !== undefined && (!isProven || found?.invalidatedAt !== undefined))
+      throw new StepwardError('invalid_request', 'only a proven device that was not invalidated can be remembered');
     return rememberDevice(user, deviceId, until);
   });
 };

@@ -181,6 +181,13 @@ export const findChallenge = async (ports: Ports, challengeId: string): Promise<
   return found?.challengeId === challengeId ? found : undefined;
 };
 
+/** Forgets the challenge that an address had of a user; that messages went to it still counts. */
+export const eraseChallenge = (ports: Ports, userId: string, email: string): Promise<void> =>
+  ports.store.transactDestination<void>(destinationKey(ports, email), (destination) => {
+    const isHis = (destination as Kept | undefined)?.challenge?.userId === userId;
+    return { answer: undefined, ...(destination && isHis && { destination: { ...destination, challenge: undefined } }) };
+  });
+
 const refused = (failureReason: 'CODE_INVALID_OR_EXPIRED' | 'MAX_ATTEMPTS_EXCEEDED') => ({ isVerified: false, failureReason });
 
 /** Takes a code. Wrong, used and late ones, and an unknown challenge, look alike. */
