@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folder, type Process, type Reply, settings, startProcess } from './support/server.ts';
+
+/** Everything but what differs from answer to answer by design. */
+const seen = ({ status, headers, text }: Reply): unknown => {
+  const kept = [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id').sort();
+  return [status, kept, text];
+};
+
+describe('I12: nobody can tell a user who exists from one who does not', () => {
+  const place = folder();
+  let server: Process;
+  let foreign = '';
+  let dead = '';
+  beforeAll(async () => {
+    server = await startProcess(settings(`sqlite:${place.path}/stepward.db`));
+    const tracked = await server.call('POST', '/v1/users/known/actions/signIn', {});
+    foreign = new URL(String(tracked.body.url)).searchParams.get('c') ?? '';
+    // bound by another browser
+    await server.call('GET', `/challenge?c=${foreign}`);
+    dead = new URL(String((await server.call('POST', '/v1/users/known/actions/signIn', {})).body.url)).searchParams.get('c') ?? '';
+    await server.call('GET', `/challenge?c=${dead}`);
+  });
+  afterAll(async () => {
+    await server?.end('SIGKILL');
+    place.remove();
+  });
+
+  // fails without: the same shape for an undefined user (userAnswer), 404 for all absent instances
+  it.each([
+    ['GET', '/v1/users/{u}'],
+    ['GET', '/v1/users/{u}/authenticators'],
+    ['GET', '/v1/users/{u}/devices'],
+    ['GET', '/v1/users/{u}/actions?codes=other'],
+    ['GET', '/v1/users/{u}/actions/signIn/absent'],
+    ['GET', '/v1/users/{u}/actions/signIn/absent/explain'],
+    ['POST', '/v1/users/{u}/actions/signIn/absent/consume'],
+    ['DELETE', '/v1/users/{u}/authenticators/absent'],
+  ])('%s %s: equal bytes and headers for a known and an unknown user', async (method, path) => {
+    const body = method === 'POST' ? {} : undefined;
+    const known = await server.call(method, path.replace('{u}', 'known'), body);
+    const unknown = await server.call(method, path.replace('{u}', 'nobody'), body);
+    const withoutId = (reply: Reply) => seen({ ...reply, text: reply.text.replace(/"requestId":"[^"]+"/, '') });
+    expect(withoutId(unknown)).toEqual(withoutId(known));
+  });
+
+  // fails without: `neutral` for all that is not this browser's
+  it('the page of an unknown, a foreign and a malformed `c`: equal bytes and headers', async () => {
+    const pages = await Promise.all(
+      [foreign, dead, 'A'.repeat(22), 'x', foreign.slice(0, -1)].flatMap((c) => [
+        server.call('GET', `/challenge?c=${c}`),
+        server.call('GET', `/challenge?c=${c}&force_enrollment=true`),
+      ]),
+    );
+    expect(new Set(pages.map((page) => JSON.stringify(seen(page)))).size).toBe(1);
+    const ends = await Promise.all([foreign, 'A'.repeat(22)].map((c) => server.call('GET', `/challenge/done?c=${c}`)));
+    expect(seen(ends[0] as Reply)).toEqual(seen(ends[1] as Reply));
+  });
+
+  it('a forged form for a foreign and an unknown `c`: equal bytes and headers', async () => {
+    const forms = await Promise.all([foreign, 'A'.repeat(22)].map((c) => server.call('POST', `/challenge?c=${c}`, { do: 'cancel' })));
+    expect(seen(forms[0] as Reply)).toEqual(seen(forms[1] as Reply));
+  });
+
+  it.skipIf(process.env.STEPWARD_LONG_TESTS !== '1')(
+    'times: AUC in 0.45 to 0.55 over 2,000 interleaved pairs of reads and pages',
+    async () => {
+      const measure = async (path: string): Promise<number> => {
+        const began = process.hrtime.bigint();
+        await server.call('GET', path);
+        return Number(process.hrtime.bigint() - began);
+      };
+      for (const [a, b] of [
+        ['/v1/users/known', '/v1/users/nobody'],
+        [`/challenge?c=${foreign}`, `/challenge?c=${'A'.repeat(22)}`],
+      ] as const) {
+        const [left, right]: [number[], number[]] = [[], []];
+        for (let nth = 0; nth < 2_200; nth++) {
+          const [x, y] =
+            nth % 2 ? [await measure(a), await measure(b)] : await measure(b).then(async (second) => [await measure(a), second]);
+          if (nth >= 200) {
+            left.push(x ?? 0);
+            right.push(y ?? 0);
+          }
+        }
+        const sorted = [...left.map((time) => ({ time, first: true })), ...right.map((time) => ({ time, first: false }))].sort(
+          (p, q) => p.time - q.time,
+        );
+        let rank = 0;
+        sorted.forEach(({ first }, index) => {
+          if (first) rank += index + 1;
+        });
+        const auc = (rank - (left.length * (left.length + 1)) / 2) / (left.length * right.length);
+        expect(auc, `${a} against ${b}`).toBeGreaterThan(0.45);
+        expect(auc, `${a} against ${b}`).toBeLessThan(0.55);
+      }
+    },
+    600_000,
+  );
+});
