@@ -1,3 +1,5 @@
+import ar from './locales/ar.json' with { type: 'json' };
+import de from './locales/de.json' with { type: 'json' };
 import en from './locales/en.json' with { type: 'json' };
 
 /** Every text of the pages has one of these keys. */
@@ -10,7 +12,7 @@ export type Message = string | { readonly [category in Intl.LDMLPluralRule]?: st
 export type Catalogue = Readonly<Record<MessageKey, Message>>;
 
 /** The languages that the pages speak: a catalogue each, and nothing else to add. */
-export const catalogues = { en } as const satisfies Readonly<Record<string, Catalogue>>;
+export const catalogues = { en, de, ar } as const satisfies Readonly<Record<string, Catalogue>>;
 
 export type Language = keyof typeof catalogues;
 

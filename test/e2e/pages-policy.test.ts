@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { languages } from '../../adapters/pages/catalogues.ts';
 import type { View } from '../../core/index.ts';
 import { knownC } from '../adapters/pages/fake-visits.ts';
 import { type Pages, serve, servePages } from '../adapters/pages/serve-pages.ts';
@@ -17,7 +18,7 @@ const hostile = [
   '<iframe srcdoc="<script>parent.hit=1</script>">',
   'javascript:window.hit=1',
   '"autofocus onfocus="window.hit=1',
-  '`${window.hit=1}`',
+  ['`$', '{window.hit=1}`'].join(''),
   '{{constructor.constructor("window.hit=1")()}}',
   '<!--<img src="--><img src=x onerror=window.hit=1>">',
   '&lt;script&gt;window.hit=1&lt;/script&gt;',
@@ -122,6 +123,15 @@ describe.skipIf(!hasBrowser)('in Chromium, under the content security policy', (
       }
     }
     await page.waitForLoadState('networkidle');
+    expect(seen.taken()).toEqual([]);
+  });
+
+  it.each(languages)('in %s, every page', async (language) => {
+    for (const name of viewNames) {
+      pages.visits.show(views[name]);
+      await page.goto(`${pages.url}&lang=${language}`);
+      expect(await page.locator('html').getAttribute('lang')).toBe(language);
+    }
     expect(seen.taken()).toEqual([]);
   });
 

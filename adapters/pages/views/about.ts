@@ -1,5 +1,5 @@
 import type { Subject } from '../../../core/index.ts';
-import { clean, isolated, leftToRight } from '../clean.ts';
+import { isolated, leftToRight } from '../clean.ts';
 import { country, humanised, timeOfDay } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { Page } from '../page.ts';
@@ -32,25 +32,26 @@ export const aboutLine = (subject: Subject, words: Words): Html => {
   return html`<p class="muted">${text}</p>`;
 };
 
-const device = ({ browser, os }: Subject['asked'], words: Words): string | undefined =>
-  browser !== undefined && os !== undefined
-    ? words.plain('asked.browser.os', { browser: clean(browser, 'name'), os: clean(os, 'name') })
-    : (browser ?? os);
+const device = ({ browser, os }: Subject['asked'], words: Words): Html | undefined => {
+  if (browser === undefined && os === undefined) return undefined;
+  if (browser === undefined || os === undefined) return isolated(browser ?? os ?? '', 'name');
+  return words.say('asked.browser.os', { browser: isolated(browser, 'name'), os: isolated(os, 'name') });
+};
 
-const place = ({ city, country: land }: Subject['asked'], words: Words): string | undefined => {
-  const parts = [city, land === undefined ? undefined : country(words.locale.tag, land)].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : parts.join(', ');
+const place = ({ city, country: code }: Subject['asked'], words: Words): Html | undefined => {
+  const land = code === undefined ? undefined : country(words.locale.tag, code);
+  if (city === undefined && land === undefined) return undefined;
+  if (city === undefined || land === undefined) return isolated(city ?? land ?? '', 'name');
+  return words.say('asked.city.country', { city: isolated(city, 'name'), country: isolated(land, 'name') });
 };
 
 const askedSentence = (asked: Subject['asked'], words: Words): Html => {
   const time = timeOfDay(words.locale.tag, asked.at);
   const from = device(asked, words);
   const near = place(asked, words);
-  if (from !== undefined && near !== undefined) {
-    return words.say('asked.device.place', { device: isolated(from, 'account'), place: isolated(near, 'account'), time });
-  }
-  if (from !== undefined) return words.say('asked.device', { device: isolated(from, 'account'), time });
-  if (near !== undefined) return words.say('asked.place', { place: isolated(near, 'account'), time });
+  if (from !== undefined && near !== undefined) return words.say('asked.device.place', { device: from, place: near, time });
+  if (from !== undefined) return words.say('asked.device', { device: from, time });
+  if (near !== undefined) return words.say('asked.place', { place: near, time });
   return words.say('asked.time', { time });
 };
 

@@ -13,6 +13,8 @@ export type FakeVisits = Visits & {
   readonly calls: Call[];
   /** Every visit `c` shows this view from now on. */
   show(view: View): void;
+  /** Each command moves on to the next of these views, while there is one. */
+  readonly then: View[];
   /** Answers to the next commands, first come first served; without one the view stays. */
   readonly answers: Omit<VisitAnswer, 'view'>[];
   leaving: Leaving | undefined;
@@ -29,10 +31,12 @@ export const fakeVisits = (first: View): FakeVisits => {
   let browsers = 0;
   const calls: Call[] = [];
   const answers: Omit<VisitAnswer, 'view'>[] = [];
+  const then: View[] = [];
   const isForeign = ({ c, browser }: BrowserRequest) => c !== knownC || owners.get(c) === undefined || owners.get(c) !== browser;
   const fake: FakeVisits = {
     calls,
     answers,
+    then,
     leaving: undefined,
     failure: undefined,
     show: (next) => {
@@ -52,7 +56,9 @@ export const fakeVisits = (first: View): FakeVisits => {
     act: async (request, command) => {
       calls.push({ call: 'act', request, command });
       if (fake.failure !== undefined) throw fake.failure;
-      return isForeign(request) ? neutral : { view, ...answers.shift() };
+      if (isForeign(request)) return neutral;
+      view = then.shift() ?? view;
+      return { view, ...answers.shift() };
     },
     leave: async (request) => {
       calls.push({ call: 'leave', request });

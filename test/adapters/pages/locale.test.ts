@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { catalogues, type Message } from '../../../adapters/pages/catalogues.ts';
 import { toText } from '../../../adapters/pages/html.ts';
@@ -39,6 +41,18 @@ describe.each(entries)('the catalogue $language', ({ language, catalogue }) => {
     const { plain } = wordsIn(chooseLocale({ visit: language }));
     expect(plain('error.wrong', { count: 3 })).toMatch(/3|٣/);
     expect(plain('error.wrong', { count: 1 })).not.toBe(plain('error.wrong', { count: 2 }));
+  });
+});
+
+describe('the keys', () => {
+  it('are all used: no text is translated for nothing', () => {
+    const folder = new URL('../../../adapters/pages/', import.meta.url).pathname;
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n');
+    const composed = /^(?:use|approve|enroll)\.[A-Z_]+$|^about\..*\.account$|^error\.(?:late|spent)|^leave\.heading\./;
+    expect(Object.keys(catalogues.en).filter((key) => !sources.includes(`'${key}'`) && !composed.test(key))).toEqual([]);
   });
 });
 
