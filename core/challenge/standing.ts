@@ -2,7 +2,7 @@ import type { ActionConfiguration } from '../action.ts';
 import { activeMethods, enrollmentRoute, usableAuthenticators } from '../enrolled.ts';
 import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
 import { methodRank } from '../policy/assurance.ts';
-import { methodFacts, type VerificationMethod } from '../policy/methods.ts';
+import { type MethodFacts, methodFacts, type VerificationMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { Ports } from '../settings.ts';
 import type { Authenticator, User } from '../user.ts';
@@ -52,13 +52,22 @@ export const standing = (situation: Situation): Standing => {
   const next = afterChallenge(situation);
   const ceremony = openCeremony(instance);
   // a ceremony counts only while what it is for is still what is owed
-  if (ceremony && purposesOf(next).includes(ceremony.purpose))
+  if (ceremony && purposeFor(next, ceremony.method) === ceremony.purpose && isToPresentAddress(situation.user, ceremony))
     return { kind: 'ceremony', ceremony, others: methodsOf(next).filter((method) => method !== ceremony.method) };
   return next;
 };
 
-const purposesOf = (next: Standing): readonly CeremonyPurpose[] =>
-  next.kind === 'choose' ? [next.purpose] : next.kind === 'enroll' ? ['enroll'] : next.kind === 'prove-contact' ? ['prove-contact'] : [];
+/** Whether a code that proves a vouched address went to the one that is vouched for now. */
+export const isToPresentAddress = ({ vouchedEmail }: User, { purpose, method, destination }: Ceremony): boolean =>
+  method !== 'EMAIL_OTP' || (purpose !== 'prove-contact' && purpose !== 'enroll') || destination === vouchedEmail;
+
+/** What a ceremony of this method would be for, as things stand; undefined: it may not be started. */
+export const purposeFor = (next: Standing, method: VerificationMethod): CeremonyPurpose | undefined => {
+  if (next.kind === 'prove-contact') return method === 'EMAIL_OTP' ? 'prove-contact' : undefined;
+  if (!methodsOf(next).includes(method)) return undefined;
+  if (next.kind === 'choose') return method === 'RECOVERY_CODE' ? 'verify' : next.purpose;
+  return 'enroll';
+};
 const methodsOf = (next: Standing): readonly VerificationMethod[] => (next.kind === 'choose' || next.kind === 'enroll' ? next.methods : []);
 
 const afterChallenge = (situation: Situation): Standing => {
@@ -99,14 +108,23 @@ const owed = (situation: Situation): Standing => {
   const own = ownMethods(situation);
   if (own.length === 0) return newcomer(situation, false);
   const methods = own.filter((method) => instance.permittedMethods.includes(method));
-  if (methods.length > 0) return { kind: 'choose', purpose: 'verify', methods: byStrength(methods, instance) };
+  if (methods.some((method) => method !== 'RECOVERY_CODE'))
+    return { kind: 'choose', purpose: 'verify', methods: byStrength(methods, instance) };
   // none of his methods is permitted here: the strongest proves nothing but that he may enroll one that is
-  if (configurationFor(situation).enrollment === 'deny') return { kind: 'no-way' };
+  const provable = own.filter((method) => method !== 'RECOVERY_CODE' && !openedLogin(instance, method));
+  // a recovery code replaces what is lost, and completes where it is permitted
+  if (provable.length === 0 || configurationFor(situation).enrollment === 'deny')
+    return methods.length > 0 ? { kind: 'choose', purpose: 'verify', methods } : { kind: 'no-way' };
   if (hasGrant(instance, now)) return toEnroll(situation);
-  // a recovery code replaces what is lost; where it is not permitted it opens no way to what is
-  const provable = own.filter((method) => method !== 'RECOVERY_CODE');
   const strongest = Math.max(...provable.map(methodRank));
-  return { kind: 'choose', purpose: 'prove-strongest', methods: provable.filter((method) => methodRank(method) === strongest) };
+  const toProve = provable.filter((method) => methodRank(method) === strongest);
+  return { kind: 'choose', purpose: 'prove-strongest', methods: [...toProve, ...methods] };
+};
+
+/** Whether a method's channel was the host's first factor: what opened the login cannot step it up. */
+const openedLogin = ({ firstFactorChannels }: Instance, method: VerificationMethod): boolean => {
+  const { channel }: MethodFacts = methodFacts[method];
+  return channel !== undefined && firstFactorChannels?.includes(channel) === true;
 };
 
 const newcomer = (situation: Situation, byScope: boolean): Standing => {
@@ -153,5 +171,6 @@ const mayChangeFactors = (situation: Situation): boolean => {
   const { proof } = situation.instance;
   if (!proof || proof.method === 'DEVICE' || situation.now - proof.authTime >= freshFor) return false;
   const level = (method: VerificationMethod) => (methodFacts[method].assurance === 'aal2' ? 2 : 1);
-  return ownMethods(situation).every((method) => level(method) <= level(proof.method as VerificationMethod));
+  // recovery codes came with another factor and stand for it: they are none that has to be proven
+  return ownMethods(situation).every((method) => method === 'RECOVERY_CODE' || level(method) <= level(proof.method as VerificationMethod));
 };

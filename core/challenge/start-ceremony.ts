@@ -5,7 +5,7 @@ import type { Started } from '../ports/authenticator.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { ceremonyContext, methodOf, withCeremony, withUserHandle } from './ceremony-context.ts';
 import { countSend, deliver, reserveSend, sendLimits, userMaySend } from './sending.ts';
-import { mostTries, openCeremony, type Situation, standing } from './standing.ts';
+import { isToPresentAddress, mostTries, openCeremony, purposeFor, type Situation, standing } from './standing.ts';
 
 /** Started ceremonies of one instance; switching between methods is free, but not for ever. */
 const mostStarted = 30;
@@ -13,12 +13,8 @@ const mostStarted = 30;
 export type StartResult = { readonly error?: AttemptError };
 
 /** What may be started as things stand, and for which purpose. */
-const purposeOf = (situation: Situation, method: VerificationMethod): CeremonyPurpose | undefined => {
-  const now = standing({ ...situation, instance: { ...situation.instance, openChallengeId: undefined } });
-  if (now.kind === 'choose' && now.methods.includes(method)) return now.purpose;
-  if (now.kind === 'enroll' && now.methods.includes(method)) return 'enroll';
-  return now.kind === 'prove-contact' && method === 'EMAIL_OTP' ? 'prove-contact' : undefined;
-};
+const purposeOf = (situation: Situation, method: VerificationMethod): CeremonyPurpose | undefined =>
+  purposeFor(standing({ ...situation, instance: { ...situation.instance, openChallengeId: undefined } }), method);
 
 const destinationOf = (situation: Situation, purpose: CeremonyPurpose): string | undefined =>
   purpose === 'prove-contact' || purpose === 'enroll' ? situation.user.vouchedEmail : undefined;
@@ -34,7 +30,12 @@ export const startCeremony = async (before: Situation, method: VerificationMetho
   const open = sends
     ? instance.ceremonies.findLast(
         (one) =>
-          one.method === method && one.purpose === purpose && one.spentAt === undefined && one.tries < mostTries && one.expiresAt > now,
+          one.method === method &&
+          one.purpose === purpose &&
+          one.spentAt === undefined &&
+          one.tries < mostTries &&
+          one.expiresAt > now &&
+          isToPresentAddress(situation.user, one),
       )
     : undefined;
   // one message in thirty seconds: a double click or a second look shows the code that is on its way
@@ -62,7 +63,7 @@ export const startCeremony = async (before: Situation, method: VerificationMetho
     tries: open?.tries ?? 0,
     kept: started.kept,
     userAuthenticatorId: started.userAuthenticatorId,
-    destination: started.destination,
+    destination: context.destination ?? started.destination,
     ...(sends && { sentAt: [...(open?.sentAt ?? []), now] }),
   };
   const result = await commitCeremony(situation, ceremony, sends);

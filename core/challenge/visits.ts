@@ -190,8 +190,9 @@ const changes: Readonly<Record<'back' | 'skip' | 'codes-saved' | 'cancel', (situ
   'codes-saved': ({ instance }) => (instance.sealedRecoveryCodes === undefined ? undefined : { sealedRecoveryCodes: undefined }),
   cancel: ({ instance, now }) => {
     const state = now < instance.expiresAt ? transition(instance.state, 'cancelled') : undefined;
-    // an ALLOW is not lost by leaving an optional page
-    if (!state) return instance.state === 'ALLOW' ? { enrollmentAnswered: true, openChallengeId: undefined } : undefined;
+    // neither an ALLOW nor a proof is lost by leaving an optional page
+    const optional = instance.state === 'ALLOW' || instance.state === 'CHALLENGE_SUCCEEDED';
+    if (!state) return optional ? { enrollmentAnswered: true, openChallengeId: undefined } : undefined;
     return {
       state,
       stateUpdatedAt: now,
