@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Recommendation } from '../../../core/decision.ts';
 import { Unknown } from '../../../core/signals/define.ts';
 import { needsOf } from '../../../core/signals/index.ts';
-import { createReader, record } from '../../../core/signals/reader.ts';
+import { createReader } from '../../../core/signals/reader.ts';
+import { recordedOf, snapshotOf } from '../../../core/signals/snapshot.ts';
 import { fromPublic, given } from './given.ts';
 
 const recommendation: Recommendation = { outcome: 'ALLOW', score: 10.9, level: 'low', reasons: ['DEVICE_NEW'], contributions: [] };
@@ -69,12 +70,16 @@ describe('a reader', () => {
 describe('a snapshot', () => {
   it('holds values, causes, and identifiers only as keyed hash', () => {
     const read = createReader(given({ request: { email: 'a@x.test', deviceId: 'raw-device-id' } }), never);
-    const snapshot = record(
+    const snapshot = snapshotOf(
       read,
       ['device.isNew', 'ip.isNew', 'user.email', 'device.claimedId', 'user.phoneNumber'],
       (value) => `#${value.length}`,
     );
     expect(snapshot).toEqual({
+      known: { 'device.isNew': true, 'user.email': '#8', 'device.claimedId': '#13' },
+      unknown: { 'no-input': ['ip.isNew', 'user.phoneNumber'] },
+    });
+    expect(recordedOf(snapshot)).toEqual({
       'device.isNew': { value: true },
       'ip.isNew': { unknown: 'no-input' },
       'user.email': { value: '#8' },
