@@ -63,7 +63,7 @@ export const startCeremony = async (before: Situation, method: VerificationMetho
     tries: open?.tries ?? 0,
     kept: started.kept,
     userAuthenticatorId: started.userAuthenticatorId,
-    destination: context.destination ?? started.destination,
+    destination: started.destination,
     ...(sends && { sentAt: [...(open?.sentAt ?? []), now] }),
   };
   const result = await commitCeremony(situation, ceremony, sends);
