@@ -1,5 +1,6 @@
 import { consume } from './challenge/consume.ts';
 import { claimServerChallenge, trackWithChallenge } from './challenge/hand-over.ts';
+import { reportNotMe } from './challenge/report.ts';
 import { updateAction } from './challenge/review.ts';
 import { getServerChallenge, startServerChallenge, verifyServerChallenge } from './challenge/server-challenge.ts';
 import { validate } from './challenge/validate.ts';
@@ -40,5 +41,6 @@ export const createStepward = (ports: Ports): Stepward => ({
   getChallenge: (query) => getServerChallenge(ports, query),
   claim: (request) => claimServerChallenge(ports, request),
   visits: createVisits(ports),
+  reportNotMe: (r, confirmed) => reportNotMe(ports, r, confirmed),
   jwks: () => ports.signer.jwks(),
 });

@@ -185,6 +185,8 @@ export interface Stepward {
   }): Promise<{ readonly token: string; readonly verificationMethod: VerificationMethod }>;
 
   readonly visits: Visits;
+  /** "This was not me", from the link of a notice; without `confirmed` nothing changes. */
+  reportNotMe(r: string, confirmed: boolean): Promise<'known' | 'reported' | 'unknown'>;
   jwks(): { readonly keys: readonly unknown[] };
 }
 

@@ -1,4 +1,5 @@
 import { type NoticeKind, notice } from './challenge/notice.ts';
+import { reportUrl } from './challenge/report.ts';
 import { deliver } from './challenge/sending.ts';
 import { eraseChallenge } from './challenge/server-challenge.ts';
 import { addAuthenticator, factorEvent } from './challenge/succeed.ts';
@@ -190,7 +191,18 @@ export const enrollVerified = async (
 const tell = (ports: Ports, applicationName: string, user: User, kind: NoticeKind, method: string, email?: string): void => {
   const now = ports.clock.now();
   if (ports.methods.has('EMAIL_OTP'))
-    deliver(ports, notice(user, { kind, method, email, applicationName, sendId: ports.random.uuid(now), now }));
+    deliver(
+      ports,
+      notice(user, {
+        kind,
+        method,
+        email,
+        applicationName,
+        sendId: ports.random.uuid(now),
+        reportUrl: reportUrl(ports, user.userId, now),
+        now,
+      }),
+    );
 };
 
 export const deleteAuthenticator = async (ports: Ports, userId: string, userAuthenticatorId: string): Promise<void> => {

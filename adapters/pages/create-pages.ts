@@ -4,7 +4,7 @@ import { type Assets, loadAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
 import { destinationOf } from './destination.ts';
-import { findForgery, formToken } from './forgery.ts';
+import { findForgery, formToken, isForeign } from './forgery.ts';
 import { assetHeaders, type PageKind, pageHeaders } from './headers.ts';
 import { documentOf } from './layout.ts';
 import { chooseLocale } from './locale.ts';
@@ -15,6 +15,7 @@ import { type ChallengeQuery, parseChallengeQuery, visitPath } from './query.ts'
 import { viewScreen } from './view-screen.ts';
 import { neutralScreen, troubleScreen } from './views/ends.ts';
 import { leavingScreen } from './views/leaving.ts';
+import { reportedScreen, reportScreen } from './views/report.ts';
 import { wordsIn } from './words.ts';
 
 /** 16 KiB: a WebAuthn credential fits, an upload does not. */
@@ -155,6 +156,21 @@ export const createPages = (options: PagesOptions): Router => {
     response.writeHead(200, assetHeaders(asset.contentType)).end(asset.content);
   };
 
+  /** A mail scanner follows the link of a notice: only the button reports. The unguessable `r` stands where a visit has its token. */
+  const showReport = async (request: Request, response: Response): Promise<void> => {
+    const r = new URLSearchParams(request.url.slice(request.url.indexOf('?') + 1)).get('r') ?? '';
+    if (r === 'done') return show(request, response, { screen: reportedScreen });
+    const found = await options.report?.(r, false);
+    return found === 'known' ? show(request, response, { screen: reportScreen(r) }) : showNeutral(request, response);
+  };
+
+  const postReport = async (request: Request, response: Response): Promise<void> => {
+    const r = parseForm(request.body)?.get('r') ?? '';
+    if (isForeign(request.headers, options.publicUrl.origin)) return showNeutral(request, response, 403);
+    const found = await options.report?.(r, true);
+    return found === 'reported' ? goTo(response, '/challenge/report?r=done') : showNeutral(request, response);
+  };
+
   const withoutPrefetch = (request: Request, response: Response, next: NextFunction): void => {
     if (isPrefetch(request)) response.writeHead(204, { 'Cache-Control': 'no-store' }).end();
     else next();
@@ -176,6 +192,8 @@ export const createPages = (options: PagesOptions): Router => {
   router.get('/challenge', withoutPrefetch, openPage);
   router.post('/challenge', readForm, postForm);
   router.get('/challenge/done', withoutPrefetch, leave);
+  router.get('/challenge/report', withoutPrefetch, showReport);
+  router.post('/challenge/report', readForm, postReport);
   router.get('/challenge/assets/:name', sendAsset);
   router.all(['/challenge', '/challenge/done'], (request, response) => {
     response.setHeader('Allow', request.path === '/challenge' ? 'GET, HEAD, POST' : 'GET, HEAD');

@@ -15,12 +15,17 @@ export type FormPost = {
 /** Why a post counts as forged. */
 export type Forgery = 'no-browser' | 'foreign-origin' | 'foreign-site' | 'wrong-token';
 
+/** Whether a post says that it comes from a page that is not ours. */
+export const isForeign = (headers: IncomingHttpHeaders, ourOrigin: string): Forgery | undefined => {
+  const site = headers['sec-fetch-site'];
+  if (headers.origin !== undefined && headers.origin !== ourOrigin) return 'foreign-origin';
+  return site !== undefined && site !== 'same-origin' ? 'foreign-site' : undefined;
+};
+
 /** Looks for a sign that a post does not come from a form of ours, shown to this browser for this visit. */
 export const findForgery = (post: FormPost, ourOrigin: string, secrets: Secrets): Forgery | undefined => {
-  const { origin } = post.headers;
-  const site = post.headers['sec-fetch-site'];
-  if (origin !== undefined && origin !== ourOrigin) return 'foreign-origin';
-  if (site !== undefined && site !== 'same-origin') return 'foreign-site';
+  const foreign = isForeign(post.headers, ourOrigin);
+  if (foreign !== undefined) return foreign;
   if (post.browser === undefined) return 'no-browser';
   if (post.token === undefined || !secrets.equal(post.token, formToken(secrets, post.browser, post.c))) return 'wrong-token';
   return undefined;

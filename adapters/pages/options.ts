@@ -28,4 +28,6 @@ export type PagesOptions = {
   readonly now: () => number;
   readonly log: PagesLog;
   readonly links?: PageLinks;
+  /** "This was not me": tells whether a notice's link is ours and, confirmed, acts on it. Absent: there is no such page. */
+  readonly report?: (r: string, confirmed: boolean) => Promise<'known' | 'reported' | 'unknown'>;
 };

@@ -25,6 +25,7 @@ const createApp = (environment: Environment, { ports, stepward }: Composed, log:
   app.use(
     createPages({
       visits: visitsInTime(stepward.visits, deadlineMs),
+      report: stepward.reportNotMe,
       secrets: ports.secrets,
       publicUrl: environment.publicUrl,
       frameAncestors: environment.frameAncestors,

@@ -12,6 +12,7 @@ import { ceremonyContext, methodOf } from './ceremony-context.ts';
 import { configurationOf } from './consume.ts';
 import { admitGuess, type BudgetOwner, guessFailed, guessSucceeded } from './guesses.ts';
 import { type NoticeKind, notice } from './notice.ts';
+import { reportUrl } from './report.ts';
 import { deliver } from './sending.ts';
 import { mostTries, openCeremony, type Situation, standing } from './standing.ts';
 import { addAuthenticator, ceremonyDone, factorEvent, granted, proven } from './succeed.ts';
@@ -174,6 +175,7 @@ const tell = (
     applicationName: set.tenant.name,
     browser: browser || undefined,
     sendId: ports.random.uuid(now),
+    reportUrl: reportUrl(ports, user.userId, now),
     now,
   });
 };

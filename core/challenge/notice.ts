@@ -30,6 +30,7 @@ export const notice = (
     readonly applicationName: string;
     readonly browser?: string;
     readonly sendId: string;
+    readonly reportUrl: string;
     readonly now: number;
   },
 ): Message | undefined => {
@@ -39,14 +40,14 @@ export const notice = (
   const lines = [
     what,
     `When: ${new Date(change.now).toUTCString()}${change.browser ? `, from ${change.browser}` : ''}.`,
-    'If this was not you, contact the people who run the application at once.',
+    'If this was not you, say so here:',
   ];
   return {
     channel: 'email',
     to,
     sendId: change.sendId,
     subject: 'A change to how you confirm that it is you',
-    text: [change.applicationName, '', ...lines].join('\n'),
-    html: `<p><strong>${escapeHtml(change.applicationName)}</strong></p>${lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}`,
+    text: [change.applicationName, '', ...lines, change.reportUrl].join('\n'),
+    html: `<p><strong>${escapeHtml(change.applicationName)}</strong></p>${lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}<p><a href="${escapeHtml(change.reportUrl)}">This was not me</a></p>`,
   };
 };
