@@ -112,7 +112,9 @@ describe.skipIf(!hasBrowser)('a challenge link in a second browser', () => {
         (error: { readonly code: string }) => error.code,
       );
     for (const proof of [{}, { token: answer.token }, { ticket: 'A'.repeat(22) }])
-      expect(await refused(served.api.consume(ref, { binding: 'the-attackers-login', ...proof }))).toMatch(/^(?:ticket_mismatch|invalid_token)$/);
+      expect(await refused(served.api.consume(ref, { binding: 'the-attackers-login', ...proof }))).toMatch(
+        /^(?:ticket_mismatch|invalid_token)$/,
+      );
     expect(await attacker.validates(answer, answer.token)).toBe(false);
     expect(await served.api.validate({ token: unbound.token, userId: 'mona' })).toMatchObject({ isValid: false, error: 'proof_required' });
     for (const url of [answer.url, unbound.url]) {

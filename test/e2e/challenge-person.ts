@@ -10,6 +10,8 @@ export const emailOf = (userId: string): string => `${userId}@example.org`;
 export type Person = {
   readonly userId: string;
   readonly email: string;
+  /** What the application claims for this browser. */
+  readonly deviceId: string;
   readonly page: Page;
   readonly context: BrowserContext;
   /** What the application tracks when this person signs in (or does something else). */
@@ -63,6 +65,7 @@ export const createPerson = async (
   return {
     userId,
     email,
+    deviceId,
     page,
     context,
     track,
