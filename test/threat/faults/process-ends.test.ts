@@ -1,6 +1,7 @@
+import { connect } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { startPostgres } from '../../support/postgres.ts';
-import { folder, managementKey, type Process, settings, startProcess } from '../support/server.ts';
+import { basic, folder, managementKey, type Process, serverKey, settings, startProcess } from '../support/server.ts';
 
 const long = process.env.STEPWARD_LONG_TESTS === '1';
 const rounds = { sqlite: long ? 200 : 2, postgres: long ? 200 : 1 };
@@ -71,7 +72,7 @@ const killRounds = async (database: string, rounds: number): Promise<void> => {
 };
 
 describe('kill -9 under load', () => {
-  // fails without: the answer after the commit (queue), synchronous=FULL
+  // fails without: the COMMIT before an answer leaves (queue of the store)
   it(
     `${rounds.sqlite} rounds on SQLite: what was acknowledged is stored, nothing is used twice`,
     () => killRounds(`sqlite:${place.path}/kill.db`, rounds.sqlite),
@@ -91,7 +92,29 @@ describe('kill -9 under load', () => {
 });
 
 describe('SIGTERM in flight', () => {
-  // fails without: `close` waiting for what runs before the store is closed; idle connections closed meanwhile
+  // fails without: `close` waiting for what runs before the process ends
+  it('a request whose body is still on its way is finished', async () => {
+    server = await startProcess(settings(`sqlite:${place.path}/slow.db`));
+    const body = JSON.stringify({ idempotencyKey: 'slow' });
+    const head = `POST /v1/users/ann/actions/open HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic(serverKey)}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const socket = connect(server.port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.write(head + body.slice(0, 5));
+    // another answer shows that the first request is being read
+    await server.call('GET', '/livez');
+    const ended = server.end('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    socket.write(body.slice(5));
+    expect(await ended).toBe(0);
+    await expect.poll(() => answer).toContain('"CHALLENGE_REQUIRED"');
+    expect(answer).toMatch(/^HTTP\/1.1 200/);
+    socket.destroy();
+  });
+
+  // fails without: connections that become idle being closed meanwhile (else the end takes the whole grace)
   it('each request is finished or gets 503; what was finished is stored', async () => {
     const database = `sqlite:${place.path}/term.db`;
     server = await startProcess(settings(database));

@@ -93,6 +93,17 @@ describe('better-auth #2728, PR #7644: a trusted device without expiry, then wit
   };
 
   // fails without: `rememberedUntil > now` in freshProof
+  it('is dead at an earlier date that an operator gave it', async () => {
+    const { person, browser } = await remembered('device-earlier');
+    const [device] = await world.stepward.getDevices(person.userId);
+    const rememberedUntil = new Date(world.now() + 86_400_000).toISOString();
+    await world.stepward.updateDevice(person.userId, String(device?.deviceId), { rememberedUntil });
+    expect(await asksAgain(person.userId, browser)).toBe(false);
+    world.pass(2 * 86_400_000);
+    expect(await asksAgain(person.userId, browser)).toBe(true);
+  });
+
+  // fails without: the age of the proof and `rememberedUntil` in freshProof (each alone suffices)
   it('is dead at its date', async () => {
     const { person, browser } = await remembered('device-expiry');
     world.pass(29 * 86_400_000);
@@ -101,14 +112,14 @@ describe('better-auth #2728, PR #7644: a trusted device without expiry, then wit
     expect(await asksAgain(person.userId, browser)).toBe(true);
   });
 
-  // fails without: forgetFactorTrust in addAuthenticator
+  // fails without: forgetFactorTrust in addAuthenticator (it forgets the date, and what was proven: each alone suffices)
   it('is dead after a factor change', async () => {
     const { person, browser } = await remembered('device-factor');
     await withEmail(world, person);
     expect(await asksAgain(person.userId, browser)).toBe(true);
   });
 
-  // fails without: `invalidatedAt === undefined` in findDevice
+  // fails without: `invalidatedAt` in findDevice and in freshProof, and proofs that end with the device (each alone suffices)
   it('is dead after it was invalidated', async () => {
     const { person, browser } = await remembered('device-invalid');
     for (const { deviceId } of await world.stepward.getDevices(person.userId))

@@ -113,6 +113,8 @@ describe('GHSA-x445-f3h2-j279: browser state not bound to what issued it', () =>
     const two = await finish('withdraw', 'b');
     expect(await refusal(world.stepward.consume(two.ref, { binding: 'b', ticket: one.target?.ticket }))).toBe('ticket_mismatch');
     const unbound = await finish('signIn');
+    const third = await finish('signIn', 'b');
+    expect(await refusal(world.stepward.consume(third.ref, { binding: 'b', token: unbound.target?.token }))).toBe('ticket_mismatch');
     expect(await refusal(world.stepward.consume(two.ref, { binding: 'b', token: unbound.target?.token }))).toBe('ticket_mismatch');
     for (const mismatch of [{ userId: 'bob' }, { action: 'withdraw' }, { idempotencyKey: one.ref.idempotencyKey }])
       expect(await world.stepward.validate({ token: unbound.target?.token ?? '', ...mismatch })).toEqual({

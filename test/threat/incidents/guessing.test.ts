@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBrowser, createWorld, type World } from '../../support/stepward.ts';
-import { appCode, ask, begin, enrolled, enrolledPasskey, otherCode, type Person, withEmail } from '../support/people.ts';
+import {
+  type Asked,
+  appCode,
+  ask,
+  begin,
+  ceremonyOf,
+  enrolled,
+  enrolledPasskey,
+  otherCode,
+  type Person,
+  withEmail,
+} from '../support/people.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -66,7 +77,6 @@ describe('Keycloak TOTP guessing, Jan 2026; usd-2021-0016: the lock doubled as d
     const own = await ownBrowser(ann);
     for (let nth = 0; nth < 12; nth++) await guess(ann, nth);
     expect((await rightCode(ann)).answer.error).toBe('wait');
-    world.pass(60_000);
     expect((await rightCode(ann, own)).answer).toMatchObject({ view: { page: 'leave' }, error: undefined });
   });
 
@@ -80,7 +90,7 @@ describe('Keycloak TOTP guessing, Jan 2026; usd-2021-0016: the lock doubled as d
   });
 
   // fails without: PASSKEY left out of `guessable`
-  it('failures with codes, however many, never stop a passkey', async () => {
+  it('failures with codes and with forged signatures, however many, never stop a passkey', async () => {
     const passkey = await enrolledPasskey(world, 'usd-2021-0016-passkey');
     const userId = 'usd-2021-0016-passkey';
     for (let nth = 0; nth < 60; nth++) {
@@ -90,11 +100,19 @@ describe('Keycloak TOTP guessing, Jan 2026; usd-2021-0016: the lock doubled as d
         await asked.browser.act(asked.url, { do: 'answer', challengeId, response: 'AAAA-BBBB-CCCC-DDDD' });
       world.pass(3_600_001);
     }
+    const choose = async (asked: Asked) => {
+      const { challengeId, shown } = ceremonyOf(await asked.browser.act(asked.url, { do: 'choose', method: 'PASSKEY' }));
+      return { challengeId, options: shown as Parameters<typeof passkey.get>[0] };
+    };
+    for (let nth = 0; nth < 60; nth++) {
+      const forged = await ask(world, userId);
+      const { challengeId, options } = await choose(forged);
+      const response = passkey.get(options, { signature: (signature) => Buffer.from(signature).fill(0, 8) });
+      expect((await forged.browser.act(forged.url, { do: 'answer', challengeId, response })).error).toBe('wrong');
+    }
     const asked = await ask(world, userId);
-    const shown = await asked.browser.act(asked.url, { do: 'choose', method: 'PASSKEY' });
-    if (shown.view.page !== 'ceremony') throw new Error(shown.view.page);
-    const { challengeId, shown: options } = shown.view.ceremony;
-    const response = passkey.get(options as Parameters<typeof passkey.get>[0]);
+    const { challengeId, options } = await choose(asked);
+    const response = passkey.get(options);
     expect(await asked.browser.act(asked.url, { do: 'answer', challengeId, response })).toMatchObject({
       error: undefined,
       view: { page: 'leave' },

@@ -93,7 +93,7 @@ describe('keycloak-2fa-email-authenticator #36: opening a second tab during the 
     expect(await browser.leave(other.url)).toBeUndefined();
   });
 
-  // fails without: challengeId compared in answerCeremony
+  // fails without: challengeId compared in answerCeremony, before and under the lock (each alone suffices)
   it('the challenge of one transaction answers no other', async () => {
     const one = await ask(world, ann.userId);
     const two = await ask(world, ann.userId);
