@@ -114,7 +114,7 @@ describe('SIGTERM in flight', () => {
     socket.destroy();
   });
 
-  // fails without: connections that become idle being closed meanwhile (else the end takes the whole grace)
+  // fails without: an answer only after the commit; takes the whole grace without: connections that become idle closed meanwhile
   it('each request is finished or gets 503; what was finished is stored', async () => {
     const database = `sqlite:${place.path}/term.db`;
     server = await startProcess(settings(database));

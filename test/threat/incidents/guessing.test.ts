@@ -80,7 +80,7 @@ describe('Keycloak TOTP guessing, Jan 2026; usd-2021-0016: the lock doubled as d
     expect((await rightCode(ann, own)).answer).toMatchObject({ view: { page: 'leave' }, error: undefined });
   });
 
-  // fails without: `lastSuccessAt` in budgetOwner (a fresh cookie would have a budget of its own)
+  // fails without: a device being recorded only when it was consumed, and `lastSuccessAt` in budgetOwner (each alone suffices)
   it('a proven device on which he never succeeded is no device of his', async () => {
     const ann = await enrolled(world, 'usd-2021-0016-fresh');
     for (let nth = 0; nth < 10; nth++) await guess(ann, nth);

@@ -41,7 +41,7 @@ describe('better-auth GHSA-7w99-5wm4-3g79 and siblings: a code redeemed twice, a
     expect(answer).toMatchObject({ state: 'CHALLENGE_REQUIRED', ignored: [{ attribute: 'challengeId', reason: 'not-usable' }] });
   });
 
-  // fails without: the user compared in claim and track
+  // fails without: user and address compared in claim and track (each alone suffices)
   it('a code of one person is none of another', async () => {
     world.pass(60_000);
     const { challengeId } = await world.stepward.challenge({ userId: ann.userId, action: 'signIn' });
