@@ -1,17 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBase32, totpAt } from '../adapters/authenticators/rfc6238.ts';
 import { createBrowser, createWorld, type TestBrowser, type World } from '../support/stepward.ts';
-import {
-  browserElsewhere,
-  ceremonyOf,
-  enrolledByEmail,
-  passByEmail,
-  proceed,
-  secondNode,
-  start,
-  track,
-  wrongCode,
-} from '../support/use-cases.ts';
+import { browserElsewhere, ceremonyOf, enrolledByEmail, secondNode, start, track, wrongCode } from '../support/use-cases.ts';
 import { createProver, openVisit, provable } from './visit-prover.ts';
 
 describe('many at once', () => {
