@@ -5,6 +5,7 @@ import { updateAction } from './challenge/review.ts';
 import { getServerChallenge, startServerChallenge, verifyServerChallenge } from './challenge/server-challenge.ts';
 import { validate } from './challenge/validate.ts';
 import { createVisits } from './challenge/visits.ts';
+import * as devices from './devices.ts';
 import { importPasskeys } from './import-passkeys.ts';
 import { explain, getAction, queryUserActions } from './read-models.ts';
 import type { Ports } from './settings.ts';
@@ -32,9 +33,9 @@ export const createStepward = (ports: Ports): Stepward => ({
   enrollVerified: (userId, request) => users.enrollVerified(ports, userId, request),
   deleteAuthenticator: (userId, id) => users.deleteAuthenticator(ports, userId, id),
   importPasskeys: (entries) => importPasskeys(ports, entries),
-  getDevices: (userId) => users.getDevices(ports, userId),
-  updateDevice: (userId, device, change) => users.updateDevice(ports, userId, device, change),
-  invalidateDevice: (userId, device) => users.invalidateUserDevice(ports, userId, device),
+  getDevices: (userId) => devices.getDevices(ports, userId),
+  updateDevice: (userId, device, change) => devices.updateDevice(ports, userId, device, change),
+  invalidateDevice: (userId, device) => devices.invalidateUserDevice(ports, userId, device),
   resetUser: (userId, request) => users.resetUser(ports, userId, request),
   challenge: (request) => startServerChallenge(ports, request),
   verify: (request) => verifyServerChallenge(ports, request),

@@ -10,6 +10,7 @@ import { learnAtTrack } from './learning.ts';
 import { type HandedOver, type Met, meet } from './meet.ts';
 import { knownAcrs } from './policy/assurance.ts';
 import { type CompiledAction, compiledAction } from './policy/compiled.ts';
+import type { VerificationMethod } from './policy/methods.ts';
 import type { PolicySet } from './policy/policies.ts';
 import type { Changes, Event, Loaded } from './ports/store.ts';
 import { activityLoad, type Prepared, prepare, signalInput } from './prepare.ts';
@@ -229,7 +230,7 @@ const decided = (
     decision,
     permittedMethods: permitted,
     defaultMethod: rule?.defaultVerificationMethod ?? configuration.defaultVerificationMethod,
-    canEnroll: enrolled.length > 0 || route !== 'none',
+    canEnroll: enrolled.length > 0 || (route !== 'none' && hasSomethingToEnroll(ports, before, permitted, request)),
     enrolledMethods: enrolled,
     failurePolicy: configuration.failurePolicy,
     usedRisk,
@@ -290,6 +291,16 @@ const ignoredOf = ({ set, prepared }: Context, unknownScope: readonly string[]):
     more.push({ attribute: 'customDomain', reason: 'not-listed' });
   return more.length === 0 ? ignored : [...ignored, ...more];
 };
+
+/** Whether a permitted method can be enrolled on the page at all; where the host challenges, it enrolls by its own means. */
+const hasSomethingToEnroll = (
+  ports: Ports,
+  { vouchedEmail }: User,
+  permitted: readonly VerificationMethod[],
+  request: TrackRequest,
+): boolean =>
+  request.context?.challengedBy === 'host' ||
+  permitted.some((method) => ports.methods.get(method)?.enrollment && (method !== 'EMAIL_OTP' || vouchedEmail !== undefined));
 
 /** The decision with how it was met at once; a challenge that was handed over in vain is named. */
 const metDecision = (decision: Decided['decision'], request: TrackRequest, met: Met): Decided['decision'] => ({

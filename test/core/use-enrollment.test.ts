@@ -173,6 +173,13 @@ describe('who gets an authenticator, and how', () => {
     const { view } = await browser.open(one.url);
     expect(view.page === 'enroll' && view.methods.map(({ method }) => method)).toEqual(['PASSKEY', 'AUTHENTICATOR_APP']);
   });
+  it('where no permitted method can be enrolled, track says so', async () => {
+    await action('mail-only', { verificationMethods: ['EMAIL_OTP'], enrollment: 'allow' });
+    expect(await tracked({ action: 'mail-only' })).toMatchObject({ canEnroll: false });
+    expect(await tracked({ action: 'open', context: { requestedAcr: ['phrh'] } })).toMatchObject({ canEnroll: false });
+    await vouch();
+    expect(await tracked({ action: 'mail-only' })).toMatchObject({ canEnroll: true });
+  });
   it('`deny`: no way, said at track', async () => {
     await vouch();
     const one = await tracked({ action: 'closed', scope: 'add:authenticators' });
