@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBrowser, createWorld, usual, type World } from '../support/stepward.ts';
 import { emailOf, enrolledByEmail, passByEmail, proceed, refOf, refusalOf, track } from '../support/use-cases.ts';
-import { createSoftwareAuthenticator } from '../support/webauthn.ts';
 
 describe('users of the server API', () => {
   let world: World;
@@ -215,54 +214,6 @@ describe('users of the server API', () => {
       await world.stepward.deleteUser(userId);
       expect((await browser.act(url, { do: 'choose', method: 'EMAIL_OTP' })).view.page).toBe('neutral');
       expect(await world.store.user(userId)).toBeUndefined();
-    });
-  });
-
-  describe('importPasskeys', () => {
-    const entry = (userId: unknown, more: Record<string, unknown> = {}) => {
-      const made = createSoftwareAuthenticator({ origin: 'http://localhost:8787' });
-      return {
-        userId,
-        verificationMethod: 'PASSKEY',
-        credentialId: made.credentialId,
-        credentialPublicKey: 'A'.repeat(100),
-        name: 'Old phone',
-        ...more,
-      };
-    };
-    it('each stands for itself', async () => {
-      const userId = person();
-      const good = entry(userId);
-      const bad = [
-        entry('undefined'),
-        entry(''),
-        entry(7),
-        entry(userId, { verificationMethod: 'SMS' }),
-        entry(userId, { credentialId: '!' }),
-        entry(userId, { credentialPublicKey: '' }),
-        null,
-        good,
-      ];
-      const answer = await world.stepward.importPasskeys([good, ...bad]);
-      expect(answer).toMatchObject({ total: 9, succeeded: 1, failed: 8 });
-      expect(answer.failures.at(-1)).toEqual({
-        userId,
-        credentialId: good.credentialId,
-        errorCode: 'already_exists',
-        errorDescription: expect.any(String),
-      });
-      expect(await world.stepward.getAuthenticators(userId)).toContainEqual(
-        expect.objectContaining({
-          verificationMethod: 'PASSKEY',
-          webauthnCredential: expect.objectContaining({ credentialId: good.credentialId, name: 'Old phone' }),
-        }),
-      );
-    });
-    it('none and more than 500 are refused', async () => {
-      for (const count of [0, 501])
-        expect(await refusalOf(world.stepward.importPasskeys(Array.from({ length: count }, () => entry('x'))))).toEqual({
-          code: 'invalid_request',
-        });
     });
   });
 

@@ -92,3 +92,28 @@ export const browserElsewhere = (world: World): TestBrowser =>
     ipAddress: '198.51.100.77',
     userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 14.4; rv:140.0) Gecko/20100101 Firefox/140.0',
   });
+
+type ChallengeRequest = Parameters<World['stepward']['challenge']>[0];
+
+/** People whom the server API challenges by e-mail; each is another one. */
+export const serverChallenges = (world: () => World) => {
+  let count = 0;
+  const person = (): string => {
+    count += 1;
+    return `person-${count}`;
+  };
+  const vouched = async (userId = person()): Promise<string> => {
+    await world().stepward.updateUser(userId, { email: emailOf(userId), emailVerified: true });
+    return userId;
+  };
+  const challenged = (userId: string, about: Partial<ChallengeRequest> = {}) =>
+    world().stepward.challenge({ userId, email: emailOf(userId), ...about });
+  /** The id of a challenge whose code was typed. */
+  const verified = async (userId: string, about: Partial<ChallengeRequest> = {}): Promise<string> => {
+    const { challengeId } = await challenged(userId, about);
+    const answer = await world().stepward.verify({ challengeId, verificationCode: world().codeTo(emailOf(userId)) });
+    if (answer.isVerified !== true) throw new Error(`not verified: ${JSON.stringify(answer)}`);
+    return challengeId;
+  };
+  return { person, vouched, challenged, verified };
+};
