@@ -1,7 +1,7 @@
-import { AuthScope, AuthsignalError, UserActionState, VerificationFailureReason, VerificationMethod } from '@authsignal/node';
+import { UserActionState, VerificationMethod } from '@authsignal/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBrowser, usual } from '../support/stepward.ts';
-import { type SdkServer, startForSdk } from './sdk-server.ts';
+import { code, errorOf, type SdkServer, startForSdk } from './sdk-server.ts';
 
 const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/);
@@ -26,24 +26,6 @@ describe('every call of the unpatched @authsignal/node', () => {
     });
     server.pass(60_000);
     return userId;
-  };
-  const errorOf = async (
-    refused: Promise<unknown>,
-  ): Promise<Pick<AuthsignalError, 'statusCode' | 'errorCode'> & { readonly description?: string }> => {
-    const error = await refused.then(
-      (answer) => answer,
-      (cause: unknown) => cause,
-    );
-    if (!(error instanceof AuthsignalError)) throw new Error(`not refused: ${JSON.stringify(error)}`);
-    return {
-      statusCode: error.statusCode,
-      errorCode: error.errorCode,
-      ...(error.errorDescription && { description: error.errorDescription }),
-    };
-  };
-  const code = async (refused: Promise<unknown>) => {
-    const { statusCode, errorCode } = await errorOf(refused);
-    return [statusCode, errorCode];
   };
   /** Passes the challenge on the hosted page and comes back with the token. */
   const pass = async (url: string, email: string): Promise<string> => {
@@ -266,72 +248,6 @@ describe('every call of the unpatched @authsignal/node', () => {
     });
     expect(await server.authsignal.validateChallenge({ token: 'forged' })).toMatchObject({ isValid: false, error: 'invalid_token' });
     expect(await code(server.authsignal.validateChallenge({ token: '' }))).toEqual([400, 'invalid_request']);
-  });
-
-  it('challenge, getChallenge, verify, claimChallenge', async () => {
-    const userId = person();
-    await server.authsignal.updateUser({ userId, attributes: { email: emailOf(userId), emailVerified: true } });
-    const started = await server.authsignal.challenge({
-      verificationMethod: 'EMAIL_OTP',
-      action: 'signIn',
-      userId,
-      email: emailOf(userId),
-      locale: 'en',
-      deviceId: usual.deviceId,
-      ipAddress: usual.ipAddress,
-      userAgent: usual.userAgent,
-      custom: { amount: 1 },
-      scope: AuthScope.readAuthenticators,
-    });
-    expect(started).toEqual({ challengeId: expect.any(String), idempotencyKey: uuid, expiresAt: expect.any(Number) });
-    expect(started.expiresAt).toBeLessThan(2 ** 31);
-    const open = {
-      challengeId: started.challengeId,
-      expiresAt: started.expiresAt,
-      verificationMethod: 'EMAIL_OTP',
-      email: emailOf(userId),
-      action: 'signIn',
-    };
-    expect(await server.authsignal.getChallenge({ challengeId: started.challengeId })).toEqual(open);
-    expect(await server.authsignal.getChallenge({ userId, action: 'signIn', verificationMethod: VerificationMethod.EMAIL_OTP })).toEqual(
-      open,
-    );
-    expect(await server.authsignal.getChallenge({ challengeId: 'none' })).toEqual({});
-    expect(await code(server.authsignal.claimChallenge({ challengeId: started.challengeId, userId }))).toEqual([
-      409,
-      'challenge_not_verified',
-    ]);
-    const right = server.codeTo(emailOf(userId));
-    const wrong = right === '000000' ? '000001' : '000000';
-    expect(await server.authsignal.verify({ challengeId: started.challengeId, verificationCode: wrong })).toEqual({
-      isVerified: false,
-      failureReason: VerificationFailureReason.CODE_INVALID_OR_EXPIRED,
-    });
-    expect(await server.authsignal.verify({ challengeId: started.challengeId, verificationCode: right })).toEqual({
-      isVerified: true,
-      email: emailOf(userId),
-      verificationMethod: 'EMAIL_OTP',
-    });
-    expect(await code(server.authsignal.claimChallenge({ challengeId: started.challengeId, userId: await enrolled() }))).toEqual([
-      404,
-      'not_found',
-    ]);
-    const claimed = await server.authsignal.claimChallenge({ challengeId: started.challengeId, userId });
-    expect(claimed).toEqual({ token: expect.any(String), verificationMethod: VerificationMethod.EMAIL_OTP });
-    expect(await server.authsignal.validateChallenge({ token: claimed.token })).toMatchObject({
-      isValid: true,
-      idempotencyKey: started.idempotencyKey,
-    });
-    expect(await code(server.authsignal.claimChallenge({ challengeId: started.challengeId, userId }))).toEqual([404, 'not_found']);
-  });
-  it('challenge: sends too close together are 429 with Retry-After', async () => {
-    const userId = person();
-    await server.authsignal.challenge({ userId, email: emailOf(userId) });
-    server.pass(15_000);
-    expect(await code(server.authsignal.challenge({ userId, email: emailOf(userId) }))).toEqual([429, 'too_many_requests']);
-    const response = await server.call('POST', '/challenge', { userId, email: emailOf(userId) });
-    expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-    expect(await code(server.authsignal.challenge({}))).toEqual([400, 'invalid_request']);
   });
 
   it("a bad key is 401, in the vendor's words", async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authsignal } from '@authsignal/node';
+import { Authsignal, AuthsignalError } from '@authsignal/node';
 import { start } from '../../adapters/server/start.ts';
 import type { Message } from '../../core/ports/delivery.ts';
 
@@ -45,3 +45,25 @@ export const startForSdk = async () => {
 };
 
 export type SdkServer = Awaited<ReturnType<typeof startForSdk>>;
+
+/** What the SDK threw; fails where it threw nothing. */
+export const errorOf = async (
+  refused: Promise<unknown>,
+): Promise<Pick<AuthsignalError, 'statusCode' | 'errorCode'> & { readonly description?: string }> => {
+  const error = await refused.then(
+    (answer) => answer,
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof AuthsignalError)) throw new Error(`not refused: ${JSON.stringify(error)}`);
+  return {
+    statusCode: error.statusCode,
+    errorCode: error.errorCode,
+    ...(error.errorDescription && { description: error.errorDescription }),
+  };
+};
+
+/** Status and code of what the SDK threw. */
+export const code = async (refused: Promise<unknown>) => {
+  const { statusCode, errorCode } = await errorOf(refused);
+  return [statusCode, errorCode];
+};

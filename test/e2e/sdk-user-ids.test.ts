@@ -1,6 +1,5 @@
-import { AuthsignalError } from '@authsignal/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SdkServer, startForSdk } from './sdk-server.ts';
+import { code, type SdkServer, startForSdk } from './sdk-server.ts';
 
 describe('user ids as the SDK sends them: the right user or a JSON 4xx', () => {
   let server: SdkServer;
@@ -8,12 +7,6 @@ describe('user ids as the SDK sends them: the right user or a JSON 4xx', () => {
     server = await startForSdk();
   });
   afterAll(() => server?.stop());
-  const code = async (refused: Promise<unknown>): Promise<readonly [number, string]> => {
-    const error = await refused.catch((cause: unknown) => cause);
-    if (!(error instanceof AuthsignalError)) throw new Error(`not refused: ${JSON.stringify(error)}`);
-    return [error.statusCode, error.errorCode];
-  };
-
   it.each(['auth0|abc def', 'é', '😀', 'a%2Fb', 'ü+1@example.org', 'a:b~c', 'x'.repeat(255)])('%s', async (userId) => {
     const sent = userId.includes('%') ? encodeURIComponent(userId) : userId;
     await server.authsignal.updateUser({ userId: sent, attributes: { displayName: `is ${userId.slice(0, 20)}` } });
