@@ -1,5 +1,6 @@
 import { statusOf } from '../../adapters/http/error-answer.ts';
 import { routes } from '../../adapters/http/routes/index.ts';
+import { transitionDiagram } from '../../core/challenge/transitions.ts';
 import { availableMethods, defaultConfiguration, errorCodes, methodFacts } from '../../core/index.ts';
 import { evidence, riskModelVersion } from '../../core/risk/evidence.ts';
 import { comparisonOperators } from '../../core/rules/operators.ts';
@@ -60,6 +61,7 @@ export const generators: Readonly<Record<string, () => string>> = {
   evidence: evidenceTable,
   methods: methodTable,
   action_settings: actionSettings,
+  transitions: () => `\`\`\`mermaid\n${transitionDiagram()}\n\`\`\``,
   operators: () =>
     markdownTable(
       ['operator', 'reads'],
