@@ -1,5 +1,5 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
-import type { BrowserRequest, View } from '../../core/index.ts';
+import { type BrowserRequest, StepwardError, type View } from '../../core/index.ts';
 import { type Assets, loadAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
@@ -24,6 +24,12 @@ const maxFormBytes = 16 * 1024;
 /** A browser that only guesses where the person goes next must not bind a visit. */
 const isPrefetch = ({ headers }: Request): boolean =>
   [headers['sec-purpose'], headers.purpose].some((purpose) => String(purpose ?? '').includes('prefetch'));
+
+/** A button of a page that another tab has outrun asks for what is not permitted any more: the page as things stand is the answer. */
+const outOfDate = (error: unknown): undefined => {
+  if (error instanceof StepwardError && error.code === 'method_not_permitted') return undefined;
+  throw error;
+};
 
 const subjectLocale = (view: View): string | undefined => ('subject' in view ? view.subject.locale : undefined);
 
@@ -128,7 +134,8 @@ export const createPages = (options: PagesOptions): Router => {
     }
     const command = parseCommand(fields);
     if (command === undefined) return goTo(response, visitPath('/challenge', query));
-    const answer = await visits.act(browser, command);
+    const answer = await visits.act(browser, command).catch(outOfDate);
+    if (answer === undefined) return goTo(response, visitPath('/challenge', query));
     addCookies(response, answer);
     const notice = answer.error ?? (command.do === 'resend' ? 'sent' : undefined);
     if (notice !== undefined) response.appendHeader('Set-Cookie', setCookie('notice', writeNotice(secrets, notice, query.c)));

@@ -154,6 +154,28 @@ describe.skipIf(!hasBrowser)('reload, back, forward, double click and a second t
     expect(await person.validates(answer, (await person.returned()).get('token'))).toBe(true);
   });
 
+  it('a button of a page that is out of date shows how things stand now, and does nothing else', async () => {
+    const person = await createPerson(served, browser, 'otto');
+    const answer = await person.begin({ action: 'app-only' });
+    const [early, later] = [await person.context.newPage(), await person.context.newPage()];
+    await early.goto(answer.url);
+    await person.proveByMail('Send the code');
+    await later.goto(answer.url);
+    await early.getByRole('button', { name: 'Send the code' }).click();
+    expect(await headingOf(early)).toBe(headings.enroll);
+    await person.press(/authenticator app/);
+    const secret = fromBase32((await person.page.locator('code.secret').innerText()).replaceAll(' ', ''));
+    await person.type(totpAt(secret, served.now() / 1000));
+    await person.press('Turn on');
+    await person.press('I have saved them');
+    const token = (await person.returned()).get('token');
+    await later.getByRole('button', { name: /authenticator app/ }).click();
+    await later.waitForURL((at) => at.origin === served.app.origin);
+    expect(await person.validates(answer, token)).toBe(true);
+    expect(await served.api.getAuthenticators('otto')).toHaveLength(2);
+    expect(served.mails.filter(({ to, text }) => to.includes(person.email) && text.includes('Your code'))).toHaveLength(1);
+  });
+
   it('a restarted login keeps its requirement: two transactions, both owed, each for itself', async () => {
     const person = await createPerson(served, browser, 'vera');
     await served.api.enrollVerified('vera', { verificationMethod: 'EMAIL_OTP', email: person.email });
