@@ -171,11 +171,21 @@ const perform = async (situation: Situation, command: VisitCommand): ReturnType<
       const open = openCeremony(situation.instance);
       return open ? startCeremony(situation, open.method, true) : { error: 'late' };
     }
-    case 'answer':
-      return answerCeremony(situation, command.challengeId, command.response, command.remember === true);
+    case 'answer': {
+      const result = await answerCeremony(situation, command.challengeId, command.response, command.remember === true);
+      if (result.error === 'late') await renewTimedOut(situation, command.challengeId);
+      return result;
+    }
     default:
       return change(situation, (instance, now) => changes[command.do]({ ...situation, instance, now }));
   }
+};
+
+/** A ceremony whose time is over and that no new message would renew is begun anew: the next answer must have something to answer. */
+const renewTimedOut = async (situation: Situation, challengeId: string): Promise<void> => {
+  const at = standing(situation);
+  if (at.kind !== 'ceremony' || at.ceremony.challengeId !== challengeId) return;
+  if (at.ceremony.sentAt === undefined && at.ceremony.expiresAt <= situation.now) await startCeremony(situation, at.ceremony.method, false);
 };
 
 /** What a person does without proving anything; undefined: nothing to do as things stand. */

@@ -68,11 +68,24 @@ describe.each(provable)('an answer by %s', (method) => {
     const visit = await openVisit(world, person);
     const right = person.right(visit.ceremony);
     world.pass(300_000);
-    expect(await visit.answer(right)).toMatchObject({ error: 'late' });
+    expect(await visit.answer(right)).toMatchObject({ error: 'late', view: { page: 'ceremony', ceremony: { triesLeft: 5 } } });
     expect(await stateOf(visit)).toBe('CHALLENGE_REQUIRED');
     world.pass(300_000);
     expect(await visit.answer(right)).toMatchObject({ view: { page: 'expired' } });
     expect(await stateOf(visit)).toBe('CHALLENGE_FAILED');
+  });
+
+  it('after a late one the same page goes on: a new code is sent, all else is asked for anew at once', async () => {
+    person = await someone();
+    const visit = await openVisit(world, person);
+    world.pass(300_000);
+    const late = await visit.answer(person.right(visit.ceremony));
+    const { view } = method === 'EMAIL_OTP' ? await visit.browser.act(visit.url, { do: 'resend' }) : late;
+    if (view.page !== 'ceremony') throw new Error(view.page);
+    const { challengeId } = view.ceremony;
+    const response = person.right(view.ceremony);
+    expect((await visit.browser.act(visit.url, { do: 'answer', challengeId, response })).error).toBeUndefined();
+    expect(await stateOf(visit)).toBe('CHALLENGE_SUCCEEDED');
   });
 
   it('a second use: not on the same challenge, not on another', async () => {

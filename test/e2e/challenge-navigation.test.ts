@@ -144,7 +144,7 @@ describe.skipIf(!hasBrowser)('reload, back, forward, double click and a second t
     await person.type(await served.codeTo(person.email));
     await person.press('Continue');
     expect(await person.heading()).toBe('Enter a recovery code');
-    expect(await person.page.getByRole('alert').innerText()).toContain('too old');
+    expect(await person.page.getByRole('alert').innerText()).toContain('took too long');
     // the mailed code still works where its form is shown
     await person.press('Try another way');
     await person.press('Code by e-mail');

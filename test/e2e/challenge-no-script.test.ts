@@ -60,6 +60,19 @@ describe.skipIf(!hasBrowser)('without JavaScript, against the running product', 
     expect(await person.validates(answer, (await person.returned()).get('token'))).toBe(true);
   });
 
+  it('a page that lay open for long: says so once, and the next code counts', async () => {
+    served.pass(30_000);
+    const answer = await person.begin({ action: 'app-only' });
+    await person.press('Code from your authenticator app');
+    served.pass(300_000);
+    await person.type(appCode());
+    await person.press('Continue');
+    expect(await person.page.getByRole('alert').innerText()).toBe('That took too long. Try again.');
+    await person.type(appCode());
+    await person.press('Continue');
+    expect(await person.validates(answer, (await person.returned()).get('token'))).toBe(true);
+  });
+
   it('a recovery code, typed as people type: used once, told by mail, then a new way is offered', async () => {
     const [code = ''] = codes;
     const answer = await person.begin();

@@ -24,8 +24,10 @@ const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefin
         ? words.say('error.wrong.last')
         : words.say('error.wrong', { count: ceremony.triesLeft });
     case 'late':
+      // only what was sent can be sent anew
+      return words.say(ceremony === undefined || methodFaces[ceremony.method].asks === 'sent-code' ? 'error.late' : 'error.late.passkey');
     case 'spent':
-      return words.say(isPasskey ? `error.${notice}.passkey` : `error.${notice}`);
+      return words.say(isPasskey ? 'error.spent.passkey' : 'error.spent');
     case 'wait':
       return waiting(waitUntil ?? ceremony?.resendAt, page);
     case 'not-sent':
