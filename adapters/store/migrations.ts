@@ -22,9 +22,8 @@ const first: Migration = {
     `CREATE TABLE instances (user_id ${text} NOT NULL, action ${text} NOT NULL, idempotency_key ${text} NOT NULL,
        instance_id ${text} NOT NULL, state ${text} NOT NULL, outcome ${text} NOT NULL, rule_id ${text},
        degraded ${integer} NOT NULL, consumed ${integer} NOT NULL, created_at ${integer} NOT NULL, rev ${integer} NOT NULL,
-       locators ${text} NOT NULL, doc ${text} NOT NULL, PRIMARY KEY (user_id, action, idempotency_key))${clustered}`,
-    // Where rows lie by user anyhow, one more index would cost every write a page and save a rare reader little.
-    ...(postgres ? ['CREATE INDEX instances_of_user ON instances (user_id, created_at)'] : []),
+       locators ${text} NOT NULL, doc ${text} NOT NULL, PRIMARY KEY (user_id, action, idempotency_key))`,
+    'CREATE INDEX instances_of_user ON instances (user_id, created_at)',
     'CREATE INDEX instances_by_time ON instances (created_at)',
     "CREATE INDEX instances_under_review ON instances (created_at) WHERE state = 'REVIEW_REQUIRED'",
     "CREATE INDEX instances_approved ON instances (user_id, action, created_at) WHERE state = 'REVIEW_SUCCEEDED' AND consumed = 0",

@@ -26,8 +26,9 @@ const members: Readonly<Record<Dialect['name'], (list: string) => string>> = {
  */
 const counting: Readonly<Record<Dialect['name'], (rows: string) => string>> = {
   sqlite: () =>
-    `INSERT INTO activity (key, at, n) SELECT ?1, max(?2, coalesce(max(at), ?2)), coalesce(max(n), 0) + ?3
-     FROM (SELECT at, n FROM activity WHERE key = ?1 ORDER BY at DESC, n DESC LIMIT 1)`,
+    `INSERT INTO activity (key, at, n) VALUES (?1,
+       max(?2, coalesce((SELECT at FROM activity WHERE key = ?1 ORDER BY at DESC, n DESC LIMIT 1), ?2)),
+       coalesce((SELECT n FROM activity WHERE key = ?1 ORDER BY at DESC, n DESC LIMIT 1), 0) + ?3)`,
   // INVARIANT: numbers of a key are given out under its row of `activity_heads`, since several nodes count at once.
   postgres: (rows) =>
     `WITH head AS (
