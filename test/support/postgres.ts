@@ -23,6 +23,9 @@ export type TestPostgres = {
 const nobody = 65_534;
 const asUser = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
 
+/** Not code point by code point, as on many hosts: what needs that order must ask for it. */
+const collation = ['--locale=C', '--locale-provider=icu', '--icu-locale=en'];
+
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -77,7 +80,7 @@ const start = async (): Promise<TestPostgres> => {
   const launch = (name: string, args: readonly string[]): ChildProcess =>
     spawn(join(folder, 'bin', name), args, { ...asUser, cwd: data, env: { LC_ALL: 'C' }, stdio: ['ignore', 'ignore', 'pipe'] });
 
-  await finished(launch('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']));
+  await finished(launch('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', ...collation, '--no-sync']));
   let server: ChildProcess | undefined;
   const killServer = (): void => {
     server?.kill('SIGKILL');

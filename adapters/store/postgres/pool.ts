@@ -39,8 +39,8 @@ const stateOf = (error: unknown): string | undefined => {
   return typeof code === 'string' ? code : undefined;
 };
 
-/** Rolled back for certain, and worth another try: races, deadlocks, a lock waited for in vain. */
-const repeatable = /^(40|23505|55P03)/;
+/** Rolled back for certain, and worth another try: races (for making a table too), deadlocks, a lock waited for in vain. */
+const repeatable = /^(40|23505|42710|42P07|55P03)/;
 /** The server is going, starting or full. */
 const absent = /^(08|57P|53)/;
 

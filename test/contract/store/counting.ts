@@ -99,6 +99,18 @@ export const counting = (subject: Subject): void => {
       expect([await track(), await track()]).toEqual([0, 1]);
     });
 
+    it('show those that come together to one another', async () => {
+      const key = fresh('key');
+      const counts = [{ key, since: [0, 7] }];
+      const track = () =>
+        store.transact({
+          userId: fresh('user'),
+          load: { counts },
+          run: (loaded) => ({ changes: { counted: [{ key, at: 5 }] }, answer: loaded.counts[0] }),
+        });
+      expect(await Promise.all(upTo(20).map(track))).toEqual(upTo(20).map((before) => [before, 0]));
+    });
+
     it('count an event given several times in one unit of work each time', async () => {
       const key = fresh('key');
       await write(store, fresh('user'), {

@@ -70,6 +70,22 @@ export const nodes = (subject: Subject): void => {
         }
       }));
 
+    it.each(['known', 'unknown'])('run units of work that write instances of a user who is %s one after another', (kind) =>
+      at(async (_, one, two) => {
+        for (const userId of upTo(5).map(() => fresh('user'))) {
+          if (kind === 'known') await write(one, userId, { user: aUser(userId) });
+          const add = (store: Store) =>
+            store.transact({
+              userId,
+              load: { openInstances: true },
+              run: ({ openInstances }) => ({ changes: { instances: [anInstance(userId)] }, answer: openInstances.length }),
+            });
+          const found = await Promise.all(upTo(20).map((index) => add(index % 2 ? one : two)));
+          expect(ascending(found)).toEqual(upTo(20));
+        }
+      }),
+    );
+
     it('race erasures against writes without losing either', () =>
       at(async (_, one, two) => {
         const userId = fresh('user');
