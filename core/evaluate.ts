@@ -24,7 +24,7 @@ export const createEvaluate =
       ports.store.counts(activity.load.counts ?? []),
       ports.store.distinct(activity.load.distinct ?? []),
     ]);
-    const loaded = { user, counts, distinct, instance: undefined, approvals: [], openInstances: [], revision: set.revision };
+    const loaded = { user, counts, distinct, instance: undefined, approvals: [], revision: set.revision };
     const input = signalInput(
       ports,
       set,

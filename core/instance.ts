@@ -125,8 +125,6 @@ export type Instance = {
   readonly firstFactorChannels?: readonly string[];
   readonly firstFactorAmr?: readonly string[];
   readonly clientId?: string;
-  /** Keyed hash of `c`. */
-  readonly challengeHash: string;
   readonly visit: Visit;
   readonly ceremonies: readonly Ceremony[];
   /** Ceremonies started so far, ended ones included. */

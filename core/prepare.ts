@@ -89,8 +89,8 @@ export const activityLoad = (ports: Ports, compiled: CompiledAction, prepared: P
     address: count(keys.address, needs.has('address-activity'), windows),
     failures: count(keys.addressFailures, needs.has('address-activity'), [now - hour]),
     device: count(keys.device, needs.has('device-activity'), windows),
-    users: seen(keys.addressUsers, needs.has('address-distinct'), now - hour, userSubject),
-    devices: seen(keys.addressDevices, needs.has('address-distinct'), now - hour, prepared.deviceHash),
+    users: seen(keys.addressUsers, needs.has('address-users'), now - hour, userSubject),
+    devices: seen(keys.addressDevices, needs.has('address-devices'), now - hour, prepared.deviceHash),
     deviceUsers: seen(keys.deviceUsers, needs.has('device-users'), now - 90 * day),
   };
   const load: Pick<Load, 'counts' | 'distinct'> = { counts, distinct };

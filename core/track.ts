@@ -19,7 +19,7 @@ import { replayedAnswer, trackAnswer } from './replay.ts';
 import type { Ignored, TrackRequest } from './request.ts';
 import type { Ports } from './settings.ts';
 import type { TrackAnswer } from './stepward.ts';
-import { challengeSecret, mintToken, parseScope, urlOutlives } from './tokens.ts';
+import { challengeSecret, mintToken, parseScope } from './tokens.ts';
 import { newUser, type User } from './user.ts';
 
 export type Tracked = { readonly answer: TrackAnswer; readonly replayed: boolean; readonly instance: Instance };
@@ -53,8 +53,6 @@ type Minted = {
   readonly idempotencyKey: string;
   readonly instanceId: string;
   readonly newDeviceId: string;
-  readonly c: string;
-  readonly challengeHash: string;
   readonly requestHash: string;
   readonly sealedRedirect?: string;
   readonly bindingHash?: string;
@@ -65,15 +63,12 @@ const mint = (ports: Ports, request: TrackRequest, displayHash: string): Minted 
   const { secrets, random } = ports;
   const now = ports.clock.now();
   const instanceId = random.uuid(now);
-  const c = challengeSecret(ports, instanceId);
   return {
     now,
     instanceId,
-    c,
     displayHash,
     idempotencyKey: request.idempotencyKey ?? random.uuid(now),
     newDeviceId: random.uuid(now),
-    challengeHash: secrets.hash('c', c),
     // a minted key cannot have been used before, so that nothing is compared
     requestHash: request.idempotencyKey === undefined ? '' : secrets.hash('request', canonicalJson(request)),
     sealedRedirect: request.redirectUrl === undefined ? undefined : secrets.seal(`redirect:${instanceId}`, request.redirectUrl),
@@ -94,6 +89,7 @@ const trackOnce = async (
   const activity = activityLoad(ports, compiled, prepared, minted.now);
   const dataVersions = ports.ip.versions().map(({ file, version }) => `${file}@${version}`);
   const context = { ports, set, compiled, prepared, minted, activity, dataVersions, handedOver };
+  const { tokenDurationInMinutes } = set.tenant;
   const result = await ports.store.transact<
     { readonly instance: Instance; readonly replayed: boolean; readonly previews: PreviewResults } | 'stale'
   >({
@@ -122,8 +118,7 @@ const trackOnce = async (
     });
   // a challenge that was handed over made the first state: nobody but its caller hears this answer, now or again
   const wasHandedOver = instance.state === 'CHALLENGE_SUCCEEDED' && instance.firstState === 'CHALLENGE_SUCCEEDED';
-  const tokenKind = wasHandedOver ? 'proof' : 'track';
-  const token = mintToken(ports, tokenKind, instance, set.tenant.tokenDurationInMinutes, minted.now);
+  const token = mintToken(ports, wasHandedOver ? 'proof' : 'track', instance, tokenDurationInMinutes, minted.now);
   const c = challengeSecret(ports, instance.instanceId);
   const answer = (replayed ? replayedAnswer : trackAnswer)(instance, {
     token,
@@ -254,7 +249,6 @@ const decided = (
     firstFactorChannels: firstFactorChannels(request),
     firstFactorAmr: request.context?.authenticationMethods?.map(({ method }) => method),
     clientId: request.context?.clientId,
-    challengeHash: minted.challengeHash,
     visit: {},
     ceremonies: [],
     ceremoniesStarted: 0,
@@ -340,21 +334,14 @@ const changesOf = (
   };
   const seen = [
     ...(keys.addressUsers ? [{ key: keys.addressUsers, subject: userSubject, at: now }] : []),
-    ...(keys.addressDevices && prepared.deviceHash ? [{ key: keys.addressDevices, subject: prepared.deviceHash, at: now }] : []),
+    ...(keys.addressDevices && prepared.deviceHash && compiled.needs.has('address-devices')
+      ? [{ key: keys.addressDevices, subject: prepared.deviceHash, at: now }]
+      : []),
     ...(keys.deviceUsers && instance.learnt ? [{ key: keys.deviceUsers, subject: userSubject, at: now }] : []),
   ];
   return {
     user,
     instances: spent ? [instance, spent] : [instance],
-    locators: [
-      {
-        hash: minted.challengeHash,
-        expiresAt: instance.expiresAt + urlOutlives,
-        userId: instance.userId,
-        action: instance.action,
-        idempotencyKey: instance.idempotencyKey,
-      },
-    ],
     counted: [keys.address, keys.device].flatMap((key) => (key ? [{ key, at: now }] : [])),
     seen,
     events: [trackedEvent(instance, compiled, results)],

@@ -22,6 +22,7 @@ const saltBytes = 12;
 const nonceBytes = saltBytes + 12;
 const sealsPerSalt = 2 ** 24;
 const cachedKeys = 1024;
+const uuidParts = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
 const keyIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 const derive = (master: Uint8Array, info: string): KeyObject =>
@@ -101,7 +102,20 @@ export const createSecrets = ({ keys }: { readonly keys: readonly EncryptionKey[
     }
   };
 
+  const veilKey = remembered((purpose) => derive(pepper, `stepward veil ${purpose}`));
+  // one block under a key of its own: a permutation of the 128-bit values, so that no nonce is needed and none repeats
+  const block = (make: typeof createCipheriv | typeof createDecipheriv, purpose: string, bytes: Buffer): Buffer => {
+    const cipher = make('aes-256-ecb', veilKey(purpose), null).setAutoPadding(false);
+    return Buffer.concat([cipher.update(bytes), cipher.final()]);
+  };
+
   return {
+    veil: (purpose, uuid) => block(createCipheriv, purpose, Buffer.from(uuid.replaceAll('-', ''), 'hex')).toString('base64url'),
+    unveil: (purpose, veiled) => {
+      const bytes = Buffer.from(veiled, 'base64url');
+      if (bytes.length !== 16 || bytes.toString('base64url') !== veiled) return undefined;
+      return block(createDecipheriv, purpose, bytes).toString('hex').replace(uuidParts, '$1-$2-$3-$4-$5');
+    },
     hash: (purpose, value) => createHmac('sha256', hashKey(purpose)).update(value).digest('base64url'),
     // Hashing first gives both sides one length, so that neither content nor length shows in the time.
     equal: (a, b) => timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer')),

@@ -57,7 +57,6 @@ export const requestsOf = (userId: string, load: Load): Request[] => {
   const requests: Request[] = [{ statement: 'user', values: [userId] }];
   if (load.instance) requests.push({ statement: 'instance', values: [userId, load.instance.action, load.instance.idempotencyKey] });
   if (load.approvalsOf !== undefined) requests.push({ statement: 'approvals', values: [userId, load.approvalsOf] });
-  if (load.openInstances) requests.push({ statement: 'openInstances', values: [userId] });
   for (const query of load.counts ?? []) requests.push(...countRequests(query));
   for (const query of load.distinct ?? []) requests.push(distinctRequest(query));
   return requests;
@@ -77,11 +76,10 @@ export const basisOf = (load: Load, results: Iterator<Rows>, revision: number): 
   if (load.instance) instanceRevs.set(instanceKey(load.instance), 0);
   const instance = load.instance ? instances()[0] : undefined;
   const approvals = load.approvalsOf === undefined ? [] : instances();
-  const openInstances = load.openInstances ? instances() : [];
   const counts = (load.counts ?? []).map((query) => countsFrom(query, results));
   const distinct = (load.distinct ?? []).map(() => distinctFrom(results));
   return {
-    loaded: { user, instance, approvals, openInstances, counts, distinct, revision },
+    loaded: { user, instance, approvals, counts, distinct, revision },
     userRev: userRow ? Number(userRow[1]) : 0,
     instanceRevs,
   };

@@ -19,7 +19,6 @@ export const walks = (dialect: Dialect['name'], now: number): readonly Walk[] =>
   ...(dialect === 'postgres' ? [{ table: 'activity_heads', lead: 'key', column: 'at', before: now - retention.activity }] : []),
   { table: 'activity', lead: 'key', column: 'at', before: now - retention.activity },
   { table: 'seen', lead: 'key', column: 'last_at', before: now - retention.seen },
-  { table: 'locators', lead: 'hash', column: 'expires_at', before: now },
   { table: 'destinations', lead: 'key', column: 'at', before: now - retention.destinations },
 ];
 

@@ -5,8 +5,6 @@ import { template } from './statement.ts';
 export const windowsPerRow = 3;
 
 const newestFirst = 'ORDER BY created_at DESC, instance_id DESC';
-/** States in which an instance that was not consumed can still come to something. */
-const open = "('ALLOW', 'CHALLENGE_REQUIRED', 'CHALLENGE_SUCCEEDED', 'REVIEW_REQUIRED', 'REVIEW_SUCCEEDED')";
 
 const instances = <C extends Columns>(columns: C, where: (of: Keys<C>['of']) => string) =>
   template(
@@ -33,10 +31,6 @@ export const reads = {
     { user_id: 'text', action: 'text' },
     (of) => `user_id = ${of.user_id} AND action = ${of.action} AND state = 'REVIEW_SUCCEEDED' AND consumed = 0 ${newestFirst} LIMIT 20`,
   ),
-  openInstances: instances(
-    { user_id: 'text' },
-    (of) => `user_id = ${of.user_id} AND consumed = 0 AND state IN ${open} ${newestFirst} LIMIT 50`,
-  ),
   /** The newest number of a key, and the first after each time: their distance is the count of that window. */
   counts: template(
     { key: 'text', a: 'bigint', b: 'bigint', c: 'bigint' },
@@ -49,9 +43,9 @@ export const reads = {
       SELECT 1 FROM seen WHERE key = ${of.key} AND last_at > ${of.since} AND subject IS DISTINCT FROM ${of.other} LIMIT 1000) s) ${from}`,
   ),
   locate: template(
-    { hash: 'text', now: 'bigint' },
+    { instance_id: 'text' },
     ({ of, position, each }) => `SELECT ${position}, t.user_id, t.action, t.idempotency_key
-      FROM ${each} (SELECT user_id, action, idempotency_key FROM locators WHERE hash = ${of.hash} AND expires_at > ${of.now}) t`,
+      FROM ${each} (SELECT user_id, action, idempotency_key FROM instances WHERE instance_id = ${of.instance_id}) t`,
   ),
 } as const;
 

@@ -40,7 +40,6 @@ export type Database = {
     created_at: number;
     doc: string;
   };
-  locators: { hash: string; expires_at: number };
   activity: { key: string; at: number; n: number };
   activity_heads: { key: string; at: number; n: number };
   seen: { key: string; subject: string; last_at: number };

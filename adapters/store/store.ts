@@ -38,8 +38,8 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
     instance: ({ userId, action, idempotencyKey }) => document({ statement: 'instance', values: [userId, action, idempotencyKey] }),
     instances: (query) => read(() => findInstances(build, query)),
     destination: (key) => read(() => findDestination(build, key)),
-    locate: async (hash): Promise<InstanceRef | undefined> => {
-      const row = await one({ statement: 'locate', values: [hash, now()] });
+    locate: async (instanceId): Promise<InstanceRef | undefined> => {
+      const row = await one({ statement: 'locate', values: [instanceId] });
       return row && { userId: String(row[1]), action: String(row[2]), idempotencyKey: String(row[3]) };
     },
     counts: async (queries) => {

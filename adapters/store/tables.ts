@@ -13,9 +13,6 @@ export type Table = {
 
 const taken = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `excluded.${name}`]));
 
-/** Two lists with commas between their members, either of which may be empty. */
-export const joined = (a: string, b: string): string => `${a} || CASE WHEN ${a} = '' OR ${b} = '' THEN '' ELSE ',' END || ${b}`;
-
 export const tables = {
   users: {
     name: 'users',
@@ -39,31 +36,23 @@ export const tables = {
       consumed: 'bigint',
       created_at: 'bigint',
       rev: 'bigint',
-      /** Hashes of its locators, JSON strings with commas between: an erasure finds them here. */
-      locators: 'text',
       doc: 'text',
     },
     key: ['user_id', 'action', 'idempotency_key'],
     set: {
       ...taken('state', 'outcome', 'rule_id', 'degraded', 'consumed', 'doc'),
       rev: 'instances.rev + 1',
-      locators: joined('instances.locators', 'excluded.locators'),
     },
     // INVARIANT: as for users; 0 stands for an instance that this unit of work has not read (its user's lock alone guards it).
     when: 'excluded.rev = instances.rev + 1 OR excluded.rev = 0',
-  },
-  locators: {
-    name: 'locators',
-    columns: { hash: 'text', user_id: 'text', action: 'text', idempotency_key: 'text', expires_at: 'bigint' },
-    key: ['hash'],
-    set: taken('user_id', 'action', 'idempotency_key', 'expires_at'),
   },
   seen: {
     name: 'seen',
     columns: { key: 'text', subject: 'text', last_at: 'bigint' },
     key: ['key', 'subject'],
     set: taken('last_at'),
-    when: 'seen.last_at < excluded.last_at',
+    // A subject seen again within a minute stays as it is: of windows of an hour and more that is little, and most tracks write no page.
+    when: 'seen.last_at <= excluded.last_at - 60000',
   },
   outbox: {
     name: 'outbox',

@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { type Template, template } from './statement.ts';
-import { joined, type Table, tables } from './tables.ts';
+import { type Table, tables } from './tables.ts';
 
 const put = <T extends Table>(table: T): Template<T['columns']> =>
   template(table.columns, ({ rows }) => {
@@ -13,12 +13,6 @@ const put = <T extends Table>(table: T): Template<T['columns']> =>
 
 const erase = (table: string) =>
   template({ user_id: 'text' }, ({ of, from }) => `DELETE FROM ${table} WHERE user_id IN (SELECT ${of.user_id} ${from})`);
-
-/** Rows of a list of JSON strings. */
-const members: Readonly<Record<Dialect['name'], (list: string) => string>> = {
-  sqlite: (list) => `json_each('[' || ${list} || ']')`,
-  postgres: (list) => `json_array_elements_text(('[' || ${list} || ']')::json)`,
-};
 
 /**
  * A counted event gets the number after its key's newest and no earlier time than that one; so a window is counted by two
@@ -43,12 +37,6 @@ const counting: Readonly<Record<Dialect['name'], (rows: string) => string>> = {
 
 /** What transactions write, in the order in which a batch writes it. */
 export const writes = {
-  eraseLocators: template(
-    { user_id: 'text' },
-    ({ of, from }, dialect) =>
-      `DELETE FROM locators WHERE hash IN (SELECT hashes.value FROM instances, ${members[dialect.name]('instances.locators')} AS hashes
-       WHERE instances.user_id IN (SELECT ${of.user_id} ${from}))`,
-  ),
   eraseInstances: erase('instances'),
   eraseUser: erase('users'),
   /** A user whose searchable columns stay as they are: no index is touched. */
@@ -59,14 +47,6 @@ export const writes = {
   ),
   putUser: put(tables.users),
   putInstance: put(tables.instances),
-  /** Locators of an instance that is not itself written. */
-  noteLocators: template(
-    { user_id: 'text', action: 'text', idempotency_key: 'text', locators: 'text' },
-    ({ of, from }) =>
-      `UPDATE instances SET locators = ${joined('instances.locators', of.locators)} ${from} WHERE instances.user_id = ${of.user_id}
-       AND instances.action = ${of.action} AND instances.idempotency_key = ${of.idempotency_key}`,
-  ),
-  putLocator: put(tables.locators),
   count: template({ key: 'text', at: 'bigint', times: 'bigint' }, ({ rows }, dialect) => counting[dialect.name](rows)),
   see: put(tables.seen),
   emit: put(tables.outbox),

@@ -3,7 +3,6 @@ import { StepwardError } from '../errors.ts';
 import { forgetFactorTrust } from '../history.ts';
 import type { Instance } from '../instance.ts';
 import type { Ports } from '../settings.ts';
-import { urlOutlives } from '../tokens.ts';
 import { configurationOf } from './consume.ts';
 import { type TransitionEvent, transition } from './transitions.ts';
 import { existing } from './validate.ts';
@@ -71,9 +70,6 @@ export const updateAction = async (
         changes: {
           instances: [next],
           events: [{ type, at: now, data }],
-          // a review may outlast the url that its challenge is owed at again
-          locators:
-            event === 'challenge-owed-again' ? [{ hash: next.challengeHash, expiresAt: next.expiresAt + urlOutlives, ...ref }] : undefined,
           user: state === 'BLOCK' && user ? forgetFactorTrust(user, now) : undefined,
         },
       };

@@ -7,7 +7,7 @@ import { acrOf } from '../policy/assurance.ts';
 import { freshProof } from '../policy/freshness.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { Ports } from '../settings.ts';
-import { mintToken, ticketOf } from '../tokens.ts';
+import { instanceOf, mintToken, ticketOf } from '../tokens.ts';
 import type { User } from '../user.ts';
 import type { BrowserRequest, Leaving, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
 import { answerCeremony } from './answer.ts';
@@ -25,7 +25,8 @@ export const createVisits = (ports: Ports): Visits => {
   const browserHash = (cookie: string): string => ports.secrets.hash('browser', cookie);
 
   const find = async (request: BrowserRequest): Promise<Situation | undefined> => {
-    const ref = await ports.store.locate(ports.secrets.hash('c', request.c));
+    const instanceId = instanceOf(ports, request.c);
+    const ref = instanceId === undefined ? undefined : await ports.store.locate(instanceId);
     if (!ref) return undefined;
     const [set, instance, user] = await Promise.all([ports.policies.fresh(), ports.store.instance(ref), ports.store.user(ref.userId)]);
     if (!instance || !user || instance.challengedByHost) return undefined;

@@ -12,8 +12,6 @@ export type Load = {
   readonly instance?: { readonly action: string; readonly idempotencyKey: string };
   /** REVIEW_SUCCEEDED, not consumed, of this action: newest 20. */
   readonly approvalsOf?: string;
-  /** Open instances of this user that one factor change must touch are found by state: newest 50 unconsumed. */
-  readonly openInstances?: true;
   readonly counts?: readonly CountQuery[];
   readonly distinct?: readonly DistinctQuery[];
 };
@@ -23,7 +21,6 @@ export type Loaded = {
   readonly user: User | undefined;
   readonly instance: Instance | undefined;
   readonly approvals: readonly Instance[];
-  readonly openInstances: readonly Instance[];
   /** Parallel to `Load.counts`, one number for each `since`. */
   readonly counts: readonly (readonly number[])[];
   /** Parallel to `Load.distinct`. */
@@ -41,12 +38,11 @@ export type Changes = {
   readonly user?: User;
   /** Insert or replace; an instance of another user is a programming error (`TypeError`). */
   readonly instances?: readonly Instance[];
-  /** Finds an instance by an unguessable value's keyed hash. */
-  readonly locators?: readonly ({ readonly hash: string; readonly expiresAt: number } & InstanceRef)[];
   readonly counted?: readonly { readonly key: string; readonly at: number }[];
+  /** A subject seen again within a minute may keep its time: distinct counts are of windows of an hour and more. */
   readonly seen?: readonly { readonly key: string; readonly subject: string; readonly at: number }[];
   readonly events?: readonly Event[];
-  /** Removes the user, his instances and their locators. Excludes `user` and `instances`. */
+  /** Removes the user, and his instances. Excludes `user` and `instances`. */
   readonly erase?: true;
 };
 
@@ -143,7 +139,7 @@ export interface Store {
   instance(ref: InstanceRef): Promise<Instance | undefined>;
   instances(query: InstanceQuery): Promise<readonly Instance[]>;
   destination(key: string): Promise<Destination | undefined>;
-  locate(hash: string): Promise<InstanceRef | undefined>;
+  locate(instanceId: string): Promise<InstanceRef | undefined>;
   counts(queries: readonly CountQuery[]): Promise<readonly (readonly number[])[]>;
   distinct(queries: readonly DistinctQuery[]): Promise<readonly number[]>;
   ruleDays(query: { readonly action: string; readonly fromDay: string; readonly toDay: string }): Promise<readonly RuleDay[]>;

@@ -17,8 +17,8 @@ const activity = (name: string, label: string, need: Need, count: (activity: Add
     },
   });
 
-export const ipUserCount1h = activity('ip.userCount1h', 'Users of the IP, 1 hour', 'address-distinct', (a) => a.users1h);
-export const ipDeviceCount1h = activity('ip.deviceCount1h', 'Devices of the IP, 1 hour', 'address-distinct', (a) => a.devices1h);
+export const ipUserCount1h = activity('ip.userCount1h', 'Users of the IP, 1 hour', 'address-users', (a) => a.users1h);
+export const ipDeviceCount1h = activity('ip.deviceCount1h', 'Devices of the IP, 1 hour', 'address-devices', (a) => a.devices1h);
 export const ipChallengeFailures1h = activity(
   'ip.challengeFailures1h',
   'Failed attempts from the IP, 1 hour',

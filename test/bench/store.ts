@@ -54,7 +54,6 @@ const instance = (userId: string, at: number): Instance => ({
   ipAddress: '203.0.113.9',
   userAgent: 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
   bindingHash: hash(),
-  challengeHash: hash(),
 
   visit: {},
   ceremonies: [],
@@ -95,7 +94,6 @@ const track = (): Work<string> => {
       changes: {
         user: tracked(user ?? newUser(userId, now), now),
         instances: [fresh],
-        locators: [{ ...fresh, hash: fresh.challengeHash, expiresAt: now + hour }],
         counted: [
           { key: `${address}:tracks:signIn`, at: now },
           { key: `d:${userId}:tracks:signIn`, at: now },

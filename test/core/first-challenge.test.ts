@@ -20,7 +20,11 @@ describe('a user without authenticators is challenged', () => {
     expect(sent.view).toMatchObject({ page: 'ceremony', ceremony: { method: 'EMAIL_OTP', purpose: 'prove-contact', triesLeft: 5 } });
     const challengeId = sent.view.page === 'ceremony' ? sent.view.ceremony.challengeId : '';
 
-    const wrong = await browser.act(answer.url, { do: 'answer', challengeId, response: world.codeTo('ann@example.org') === '000000' ? '000001' : '000000' });
+    const wrong = await browser.act(answer.url, {
+      do: 'answer',
+      challengeId,
+      response: world.codeTo('ann@example.org') === '000000' ? '000001' : '000000',
+    });
     expect(wrong).toMatchObject({ error: 'wrong', view: { page: 'ceremony', ceremony: { triesLeft: 4 } } });
     const right = await browser.act(answer.url, { do: 'answer', challengeId, response: world.codeTo('ann@example.org') });
     expect(right.view.page).toBe('recovery-codes');
@@ -30,7 +34,13 @@ describe('a user without authenticators is challenged', () => {
     expect(left).toMatchObject({ result: 'succeeded', target: { url: usual.redirectUrl } });
     const token = left?.target?.token ?? '';
     const checked = await world.stepward.validate({ token, action: 'signIn', idempotencyKey: answer.idempotencyKey });
-    expect(checked).toMatchObject({ isValid: true, state: 'CHALLENGE_SUCCEEDED', userId: 'ann', verificationMethod: 'EMAIL_OTP', acr: 'urn:stepward:aal1' });
+    expect(checked).toMatchObject({
+      isValid: true,
+      state: 'CHALLENGE_SUCCEEDED',
+      userId: 'ann',
+      verificationMethod: 'EMAIL_OTP',
+      acr: 'urn:stepward:aal1',
+    });
     world.pass(11_000);
     expect(await world.stepward.validate({ token })).toEqual({ isValid: false, error: 'consumed' });
 

@@ -9,7 +9,11 @@ import type { Message } from '../../core/ports/delivery.ts';
 const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 /** A usual sign-in: what an application sends with track. */
 export const usual = {
-  action: 'signIn', deviceId: '0b6f0f9e-5c1e-4b62-9a2b-3b7b6f1d2a11', ipAddress: '203.0.113.9', userAgent: chrome, redirectUrl: 'http://localhost:3000/back',
+  action: 'signIn',
+  deviceId: '0b6f0f9e-5c1e-4b62-9a2b-3b7b6f1d2a11',
+  ipAddress: '203.0.113.9',
+  userAgent: chrome,
+  redirectUrl: 'http://localhost:3000/back',
 } as const satisfies Partial<TrackRequest>;
 
 export type World = Composed & {
@@ -23,7 +27,11 @@ export type World = Composed & {
   readonly observed: readonly { readonly type: string; readonly [name: string]: unknown }[];
   readonly environment: Environment;
   /** Sets an action up; rules by priority in the order given. */
-  configure(action: string, settings: Record<string, unknown>, rules?: readonly (Partial<Rule> & { readonly conditions?: unknown })[]): Promise<void>;
+  configure(
+    action: string,
+    settings: Record<string, unknown>,
+    rules?: readonly (Partial<Rule> & { readonly conditions?: unknown })[],
+  ): Promise<void>;
   end(): Promise<void>;
 };
 
@@ -37,14 +45,33 @@ export const createWorld = async (overrides: Partial<Environment> = {}): Promise
   const mails: Message[] = [];
   const observed: { readonly type: string }[] = [];
   const environment: Environment = {
-    development: true, publicUrl: new URL('http://localhost:8787'), databaseUrl: `sqlite:${join(folder, 'stepward.db')}`, serverKeys: ['sk_test_0000000000000000'],
-    managementKeys: ['mk_test_0000000000000000'], encryptionKeys: [{ id: 'test', key: new Uint8Array(32).fill(7) }], tenantId: 'test', trustedProxies: [],
-    redirectOrigins: [], frameAncestors: [], smtpFrom: 'Test <test@localhost>', hosts: ['127.0.0.1'], port: 0, ...overrides,
+    development: true,
+    publicUrl: new URL('http://localhost:8787'),
+    databaseUrl: `sqlite:${join(folder, 'stepward.db')}`,
+    serverKeys: ['sk_test_0000000000000000'],
+    managementKeys: ['mk_test_0000000000000000'],
+    encryptionKeys: [{ id: 'test', key: new Uint8Array(32).fill(7) }],
+    tenantId: 'test',
+    trustedProxies: [],
+    redirectOrigins: [],
+    frameAncestors: [],
+    smtpFrom: 'Test <test@localhost>',
+    hosts: ['127.0.0.1'],
+    port: 0,
+    ...overrides,
   };
-  const composed = await compose(environment, { now: () => clock, warn: () => undefined, observe: (event) => observed.push(event), write: () => undefined });
+  const composed = await compose(environment, {
+    now: () => clock,
+    warn: () => undefined,
+    observe: (event) => observed.push(event),
+    write: () => undefined,
+  });
   Object.assign(composed.ports.delivery, { send: async (message: Message) => void mails.push(message) });
   return {
-    ...composed, environment, mails, observed,
+    ...composed,
+    environment,
+    mails,
+    observed,
     now: () => clock,
     pass: (ms) => {
       clock += ms;
@@ -60,7 +87,18 @@ export const createWorld = async (overrides: Partial<Environment> = {}): Promise
       await composed.policies.change((set) => {
         const policy = set.actions.get(action);
         if (!policy) throw new Error('not ensured');
-        const made = rules.map((rule, priority): Rule => ({ ruleId: `r-${priority}`, name: `rule ${priority}`, type: 'CHALLENGE', priority, isActive: true, mode: 'production', createdAt: clock, ...rule }));
+        const made = rules.map(
+          (rule, priority): Rule => ({
+            ruleId: `r-${priority}`,
+            name: `rule ${priority}`,
+            type: 'CHALLENGE',
+            priority,
+            isActive: true,
+            mode: 'production',
+            createdAt: clock,
+            ...rule,
+          }),
+        );
         const body = { version: policy.version + 1, configuration: { ...policy.configuration, ...settings }, rules: made };
         return { answer: undefined, put: [{ kind: 'action', id: action, body }] };
       });
@@ -77,7 +115,16 @@ export const createBrowser = (world: Pick<World, 'stepward'>, about: Partial<Bro
   let browser: string | undefined;
   let device: string | undefined;
   const request = (c: string, more: Partial<BrowserRequest> = {}): BrowserRequest => ({
-    c, browser, device, ipAddress: '203.0.113.9', userAgent: chrome, acceptLanguage: 'en', mode: 'redirect', forceEnrollment: false, ...about, ...more,
+    c,
+    browser,
+    device,
+    ipAddress: '203.0.113.9',
+    userAgent: chrome,
+    acceptLanguage: 'en',
+    mode: 'redirect',
+    forceEnrollment: false,
+    ...about,
+    ...more,
   });
   const keep = (answer: VisitAnswer): VisitAnswer => {
     browser = answer.setBrowser ?? browser;
@@ -89,7 +136,8 @@ export const createBrowser = (world: Pick<World, 'stepward'>, about: Partial<Bro
   return {
     open: async (url: string, more?: Partial<BrowserRequest>) => keep(await visits.open(request(cOf(url), more), true)),
     peek: async (url: string) => visits.open(request(cOf(url)), false),
-    act: async (url: string, command: VisitCommand, more?: Partial<BrowserRequest>) => keep(await visits.act(request(cOf(url), more), command)),
+    act: async (url: string, command: VisitCommand, more?: Partial<BrowserRequest>) =>
+      keep(await visits.act(request(cOf(url), more), command)),
     leave: async (url: string) => visits.leave(request(cOf(url))),
     get device() {
       return device;

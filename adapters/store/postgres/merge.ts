@@ -29,10 +29,6 @@ const merges: Readonly<Partial<Record<WriteName, (rows: readonly Row[]) => reado
     ([key, subject]) => JSON.stringify([key, subject]),
     ([key, subject, at], [, , at2]) => [key ?? null, subject ?? null, later(at, at2)],
   ),
-  putLocator: merging(
-    ([hash]) => String(hash),
-    (_, last) => last,
-  ),
 };
 
 /** The rows of a batch by statement. */

@@ -1,6 +1,7 @@
 import type { Work } from '../../../core/ports/store.ts';
 import type { Driver, DriverOptions } from '../driver.ts';
 import { unavailable } from '../failure.ts';
+import { startCheckpoints } from './checkpoints.ts';
 import { openReader, openWriter } from './open.ts';
 import { driveUnit, performWork } from './perform.ts';
 import { writeQueue } from './queue.ts';
@@ -13,6 +14,7 @@ const longestQueue = 10_000;
 export const openSqlite = (path: string, { nextEventId, warn }: DriverOptions): Driver => {
   const writer = orUnavailable(() => openWriter(path));
   const reader = orUnavailable(() => openReader(path));
+  const checkpoints = startCheckpoints(path, writer);
   const writing = prepareOn(writer);
   const reading = prepareOn(reader);
   let closed = false;
@@ -28,6 +30,7 @@ export const openSqlite = (path: string, { nextEventId, warn }: DriverOptions): 
       commitFailed = true;
       orUnavailable(() => writer.exec('COMMIT'));
       commitFailed = false;
+      checkpoints.noteCommit();
     },
     rollback: () => {
       if (writer.isTransaction) writer.exec('ROLLBACK');
@@ -84,6 +87,7 @@ export const openSqlite = (path: string, { nextEventId, warn }: DriverOptions): 
       if (closed) return;
       closed = true;
       queue.finish();
+      await checkpoints.close();
       reader.close();
       writer.close();
     },

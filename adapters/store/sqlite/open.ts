@@ -31,7 +31,8 @@ export const openWriter = (path: string): DatabaseSync => {
     'synchronous = FULL',
     'temp_store = MEMORY',
     'cache_size = -65536',
-    'wal_autocheckpoint = 8000',
+    // Checkpoints are made beside the event loop (checkpoints.ts).
+    'wal_autocheckpoint = 0',
   ])
     db.exec(`PRAGMA ${pragma}`);
   return db;

@@ -50,7 +50,6 @@ export const anInstance = (userId: string, over: Partial<Instance> = {}): Instan
     usedRisk: false,
     scope: 'read:authenticators',
     displayHash: '',
-    challengeHash: 'c',
     visit: {},
     ceremonies: [],
     ceremoniesStarted: 0,

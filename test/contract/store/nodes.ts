@@ -54,14 +54,14 @@ export const nodes = (subject: Subject): void => {
       at(async (_, one, two) => {
         for (const userId of upTo(10).map(() => fresh('user'))) {
           const create = (store: Store) => {
-            const mine = anInstance(userId, { idempotencyKey: 'same' });
+            const mine = anInstance(userId, { idempotencyKey: 'same', state: 'REVIEW_SUCCEEDED' });
             return store.transact({
               userId,
-              load: { instance: mine, openInstances: true },
-              run: ({ instance, openInstances }) =>
+              load: { instance: mine, approvalsOf: mine.action },
+              run: ({ instance, approvals }) =>
                 instance
-                  ? { answer: [instance.instanceId, openInstances.length] }
-                  : { changes: { instances: [mine] }, answer: [mine.instanceId, openInstances.length + 1] },
+                  ? { answer: [instance.instanceId, approvals.length] }
+                  : { changes: { instances: [mine] }, answer: [mine.instanceId, approvals.length + 1] },
             });
           };
           const got = await Promise.all([create(one), create(two), create(one), create(two)]);
@@ -77,8 +77,11 @@ export const nodes = (subject: Subject): void => {
           const add = (store: Store) =>
             store.transact({
               userId,
-              load: { openInstances: true },
-              run: ({ openInstances }) => ({ changes: { instances: [anInstance(userId)] }, answer: openInstances.length }),
+              load: { approvalsOf: 'a' },
+              run: ({ approvals }) => ({
+                changes: { instances: [anInstance(userId, { action: 'a', state: 'REVIEW_SUCCEEDED' })] },
+                answer: approvals.length,
+              }),
             });
           const found = await Promise.all(upTo(20).map((index) => add(index % 2 ? one : two)));
           expect(ascending(found)).toEqual(upTo(20));

@@ -30,7 +30,7 @@ export const transactions = (subject: Subject): void => {
       const userId = fresh('user');
       const load = { instance: { action: 'a', idempotencyKey: 'k' }, approvalsOf: 'a', openInstances: true } as const;
       const loaded = await look(store, userId, { ...load, counts: [{ key: userId, since: [0] }], distinct: [{ key: userId, since: 0 }] });
-      expect(loaded).toMatchObject({ approvals: [], openInstances: [], counts: [[0]], distinct: [0] });
+      expect(loaded).toMatchObject({ approvals: [], counts: [[0]], distinct: [0] });
       expect(loaded.user).toBeUndefined();
       expect(loaded.instance).toBeUndefined();
       expect(await store.user(userId)).toBeUndefined();
@@ -77,28 +77,11 @@ export const transactions = (subject: Subject): void => {
       expect(approvals.map(({ createdAt }) => createdAt)).toEqual(upTo(20).map((back) => 2_022 - back));
     });
 
-    it('loads the newest 50 open instances, whatever their action', async () => {
-      const userId = fresh('user');
-      const open = upTo(52).map((at) => anInstance(userId, { action: `a${at % 3}`, state: 'CHALLENGE_REQUIRED', createdAt: 2_000 + at }));
-      const closed = [
-        anInstance(userId, { state: 'BLOCK', createdAt: 9_000 }),
-        anInstance(userId, { state: 'CHALLENGE_FAILED', createdAt: 9_000 }),
-        anInstance(userId, { state: 'REVIEW_FAILED', createdAt: 9_000 }),
-        anInstance(userId, { state: 'CHALLENGE_SUCCEEDED', createdAt: 9_000, consumedAt: 9_001 }),
-      ];
-      await write(store, userId, { instances: [...open, ...closed] });
-      const { openInstances } = await look(store, userId, { openInstances: true });
-      expect(openInstances.map(({ createdAt }) => createdAt)).toEqual(upTo(50).map((back) => 2_051 - back));
-    });
-
     it('refuses changes of another user, and an erasure that writes', async () => {
       const [userId, other] = [fresh('user'), fresh('user')];
       await expect(write(store, userId, { instances: [anInstance(other)] })).rejects.toThrow(TypeError);
       await expect(write(store, userId, { user: aUser(other) })).rejects.toThrow(TypeError);
-      const locator = { ...anInstance(other), hash: fresh('hash'), expiresAt: 9_000 };
-      await expect(write(store, userId, { locators: [locator] })).rejects.toThrow(TypeError);
       await expect(write(store, userId, { erase: true, user: aUser(userId) })).rejects.toThrow(TypeError);
-      expect(await store.locate(locator.hash)).toBeUndefined();
     });
 
     it('that throws changes nothing, and its neighbours in the batch do not notice', async () => {
@@ -126,48 +109,32 @@ export const transactions = (subject: Subject): void => {
     });
   });
 
-  describe('locators', () => {
-    it('find their instance until they expire', async () => {
+  describe('an instance', () => {
+    it('is found by its id', async () => {
       const userId = fresh('user');
       const instance = anInstance(userId);
-      const hash = fresh('hash');
-      place.clock.now = 5_000;
-      await write(store, userId, { instances: [instance], locators: [{ ...instance, hash, expiresAt: 6_000 }] });
-      const { action, idempotencyKey } = instance;
-      expect(await store.locate(hash)).toEqual({ userId, action, idempotencyKey });
-      place.clock.now = 6_000;
-      expect(await store.locate(hash)).toBeUndefined();
-      expect(await store.locate(fresh('hash'))).toBeUndefined();
+      await write(store, userId, { instances: [instance] });
+      const { action, idempotencyKey, instanceId } = instance;
+      expect(await store.locate(instanceId)).toEqual({ userId, action, idempotencyKey });
+      expect(await store.locate(anInstance(userId).instanceId)).toBeUndefined();
     });
   });
 
   describe('erasing', () => {
-    it('leaves nothing of the user, his instances and their locators, and touches nobody else', async () => {
+    it('leaves nothing of the user and his instances, and touches nobody else', async () => {
       const [userId, other] = [fresh('user'), fresh('user')];
       const own = upTo(3).map(() => anInstance(userId));
       const theirs = anInstance(other);
-      const locator = (of: typeof theirs, hash: string) => ({ ...of, hash, expiresAt: 99_000 });
-      const hashes = upTo(6).map(() => fresh('hash'));
-      place.clock.now = 1_000;
-      const [first, second] = own;
-      if (!first || !second) throw new Error('unreachable');
-      await write(store, other, { user: aUser(other), instances: [theirs], locators: [locator(theirs, hashes[0] ?? '')] });
-      await write(store, userId, {
-        user: aUser(userId),
-        instances: own,
-        locators: [locator(first, hashes[1] ?? ''), locator(first, hashes[2] ?? '')],
-      });
-      await write(store, userId, { instances: [first], locators: [locator(first, hashes[3] ?? '')] });
-      await write(store, userId, { locators: [locator(second, hashes[4] ?? ''), locator(second, hashes[5] ?? '')] });
-      expect(await Promise.all(hashes.map((hash) => store.locate(hash)))).not.toContain(undefined);
+      await write(store, other, { user: aUser(other), instances: [theirs] });
+      await write(store, userId, { user: aUser(userId), instances: own });
 
       await write(store, userId, { erase: true });
       expect(await store.user(userId)).toBeUndefined();
       expect(await store.instances({ userId, order: 'newest', limit: 9 })).toEqual([]);
-      expect(await Promise.all(hashes.slice(1).map((hash) => store.locate(hash)))).toEqual(upTo(5).map(() => undefined));
+      expect(await Promise.all(own.map(({ instanceId }) => store.locate(instanceId)))).toEqual(own.map(() => undefined));
       expect(await store.user(other)).toBeDefined();
       expect(await store.instance(theirs)).toEqual(theirs);
-      expect(await store.locate(hashes[0] ?? '')).toBeDefined();
+      expect(await store.locate(theirs.instanceId)).toBeDefined();
     });
 
     it('lets the same user come again', async () => {

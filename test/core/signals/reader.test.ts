@@ -94,7 +94,7 @@ describe('needs', () => {
     expect([...needsOf(['time.hour', 'custom.amount', 'risk.score'])]).toEqual([]);
     expect([...needsOf(['user.custom.tier'])]).toEqual(['user']);
     expect([...needsOf(['ip.userCount1h', 'velocity.device1m', 'device.userCount'])].sort()).toEqual([
-      'address-distinct',
+      'address-users',
       'device-activity',
       'device-users',
       'request',

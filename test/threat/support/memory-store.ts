@@ -5,7 +5,6 @@ import type { Destination, Event, Store } from '../../../core/ports/store.ts';
 export type Snapshot = {
   readonly users: ReadonlyMap<string, User>;
   readonly instances: ReadonlyMap<string, Instance>;
-  readonly locators: ReadonlyMap<string, { readonly userId: string; readonly action: string; readonly idempotencyKey: string }>;
   readonly destinations: ReadonlyMap<string, Destination>;
 };
 
@@ -13,7 +12,7 @@ export const instanceKey = (userId: string, action: string, idempotencyKey: stri
 
 /** As much of a store as track, the pages, validate, consume and updateAction need, over maps: fast enough to explore with. */
 export const createMemoryStore = (beneath: Store, revision: () => number) => {
-  let at: Snapshot = { users: new Map(), instances: new Map(), locators: new Map(), destinations: new Map() };
+  let at: Snapshot = { users: new Map(), instances: new Map(), destinations: new Map() };
   let events: readonly Event[] = [];
 
   const store: Store = {
@@ -25,23 +24,18 @@ export const createMemoryStore = (beneath: Store, revision: () => number) => {
         user: at.users.get(userId),
         instance: instance && at.instances.get(instanceKey(userId, instance.action, instance.idempotencyKey)),
         approvals: own.filter((one) => one.action === approvalsOf && one.state === 'REVIEW_SUCCEEDED' && one.consumedAt === undefined),
-        openInstances: own.filter((one) => one.consumedAt === undefined),
         counts: (load.counts ?? []).map(({ since }) => since.map(() => 0)),
         distinct: (load.distinct ?? []).map(() => 0),
         revision: revision(),
       });
       if (changes) {
-        const { user, instances = [], locators = [] } = changes;
+        const { user, instances = [] } = changes;
         at = {
           ...at,
           users: user ? new Map(at.users).set(userId, user) : at.users,
           instances: new Map([
             ...at.instances,
             ...instances.map((one) => [instanceKey(one.userId, one.action, one.idempotencyKey), one] as const),
-          ]),
-          locators: new Map([
-            ...at.locators,
-            ...locators.map(({ hash, userId: of, action, idempotencyKey }) => [hash, { userId: of, action, idempotencyKey }] as const),
           ]),
         };
         events = [...events, ...(changes.events ?? [])];
@@ -56,7 +50,7 @@ export const createMemoryStore = (beneath: Store, revision: () => number) => {
     user: async (userId) => at.users.get(userId),
     instance: async ({ userId, action, idempotencyKey }) => at.instances.get(instanceKey(userId, action, idempotencyKey)),
     destination: async (key) => at.destinations.get(key),
-    locate: async (hash) => at.locators.get(hash),
+    locate: async (instanceId) => [...at.instances.values()].find((one) => one.instanceId === instanceId),
   };
   return {
     store,

@@ -1,0 +1,65 @@
+import { extname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+
+/** Frames (pages) in the log from which the writer begins it anew: 64 MiB. */
+const restartFrom = 16_384;
+const everyMs = 200;
+
+export type Checkpoints = {
+  /** Something was committed. */
+  noteCommit(): void;
+  close(): Promise<void>;
+};
+
+/**
+ * Keeps the write-ahead log short without making commits wait for it: a thread copies what is committed into the database and syncs
+ * it; only a long log is begun anew by the writer, right after the thread has copied nearly all of it.
+ */
+export const startCheckpoints = (path: string, writer: DatabaseSync): Checkpoints => {
+  const worker = new Worker(new URL(`./checkpoint-worker${extname(import.meta.url)}`, import.meta.url), {
+    workerData: path,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  worker.unref();
+  let committed = false;
+  let copying = false;
+  let failed = false;
+
+  worker.on('message', (frames: number) => {
+    copying = false;
+    if (frames < restartFrom || writer.isTransaction) return;
+    try {
+      writer.exec('PRAGMA wal_checkpoint(RESTART)');
+    } catch {
+      // a reader of another process is in the way: there will be a next time
+    }
+  });
+  worker.on('error', () => {
+    // without the thread the writer copies by itself, as SQLite does by default: slower, but the log stays bounded
+    failed = true;
+    writer.exec('PRAGMA wal_autocheckpoint = 1000');
+  });
+  const timer = setInterval(() => {
+    if (failed || copying || !committed) return;
+    committed = false;
+    copying = true;
+    worker.postMessage('checkpoint');
+  }, everyMs);
+  timer.unref();
+
+  return {
+    noteCommit: () => {
+      committed = true;
+    },
+    close: async () => {
+      clearInterval(timer);
+      if (failed) return;
+      worker.removeAllListeners('message');
+      worker.ref();
+      const closed = new Promise((resolve) => worker.once('exit', resolve));
+      worker.postMessage('close');
+      await closed;
+    },
+  };
+};
