@@ -62,6 +62,8 @@ export const configure = async ({ url, key }: Management): Promise<void> => {
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
   };
 
+  // the name that the hosted pages and mails show
+  await call('PATCH', '/tenant', { name: 'Harbour Bank' });
   for (const action of actions) await call('POST', '/action-configurations', action);
   await call('POST', '/custom-data-points', dataPoint);
   for (const { action, rule } of rules) {
