@@ -1,26 +1,17 @@
-import { canonicalJson, hashDisplay } from './canonical.ts';
-import { withAttributes } from './contact.ts';
-import { type Decided, decide } from './decide.ts';
-import type { RuleResult, RuleTrace } from './decision.ts';
-import { activeMethods, enrolledMethods, enrollmentRoute, firstFactorChannels, permittedMethods } from './enrolled.ts';
+import { hashDisplay } from './canonical.ts';
 import { StepwardError } from './errors.ts';
-import { countTrack, forgetFactorTrust } from './history.ts';
 import type { Instance } from './instance.ts';
-import { learnAtTrack } from './learning.ts';
-import { type HandedOver, type Met, meet } from './meet.ts';
-import { knownAcrs } from './policy/assurance.ts';
+import type { HandedOver } from './meet.ts';
+import { decideInstance, type Minted, mint, type PreviewResults } from './new-instance.ts';
 import { type CompiledAction, compiledAction } from './policy/compiled.ts';
-import type { VerificationMethod } from './policy/methods.ts';
 import type { PolicySet } from './policy/policies.ts';
-import type { Changes, Event, Loaded } from './ports/store.ts';
-import { activityLoad, type Prepared, prepare, signalInput } from './prepare.ts';
+import { activityLoad, prepare } from './prepare.ts';
 import { isAllowedRedirect } from './redirect.ts';
 import { replayedAnswer, trackAnswer } from './replay.ts';
-import type { Ignored, TrackRequest } from './request.ts';
+import type { TrackRequest } from './request.ts';
 import type { Ports } from './settings.ts';
 import type { TrackAnswer } from './stepward.ts';
-import { challengeSecret, mintToken, parseScope } from './tokens.ts';
-import { newUser, type User } from './user.ts';
+import { challengeSecret, mintToken } from './tokens.ts';
 
 export type Tracked = { readonly answer: TrackAnswer; readonly replayed: boolean; readonly instance: Instance };
 
@@ -45,35 +36,6 @@ export const track = async (ports: Ports, request: TrackRequest, handedOver?: Ha
     set = await ports.policies.ensure(request.action);
   }
   throw new StepwardError('unavailable', 'the settings keep changing, try again', { retryAfter: 1 });
-};
-
-/** Everything minted or computed before the transaction, in which nothing is awaited. */
-type Minted = {
-  readonly now: number;
-  readonly idempotencyKey: string;
-  readonly instanceId: string;
-  readonly newDeviceId: string;
-  readonly requestHash: string;
-  readonly sealedRedirect?: string;
-  readonly bindingHash?: string;
-  readonly displayHash: string;
-};
-
-const mint = (ports: Ports, request: TrackRequest, displayHash: string): Minted => {
-  const { secrets, random } = ports;
-  const now = ports.clock.now();
-  const instanceId = random.uuid(now);
-  return {
-    now,
-    instanceId,
-    displayHash,
-    idempotencyKey: request.idempotencyKey ?? random.uuid(now),
-    newDeviceId: random.uuid(now),
-    // a minted key cannot have been used before, so that nothing is compared
-    requestHash: request.idempotencyKey === undefined ? '' : secrets.hash('request', canonicalJson(request)),
-    sealedRedirect: request.redirectUrl === undefined ? undefined : secrets.seal(`redirect:${instanceId}`, request.redirectUrl),
-    bindingHash: request.binding === undefined ? undefined : secrets.hash('binding', request.binding),
-  };
 };
 
 const trackOnce = async (
@@ -102,7 +64,7 @@ const trackOnce = async (
     run: (loaded) => {
       if (loaded.revision !== set.revision) return { answer: 'stale' };
       if (loaded.instance) return { answer: { instance: replayable(loaded.instance, minted), replayed: true, previews: [] } };
-      const { instance, changes, previews } = decided(context, loaded);
+      const { instance, changes, previews } = decideInstance(context, loaded);
       return { changes, answer: { instance, replayed: false, previews } };
     },
   });
@@ -140,230 +102,3 @@ const replayable = (instance: Instance, { requestHash }: Minted): Instance => {
   }
   return instance;
 };
-
-type Context = {
-  readonly ports: Ports;
-  readonly set: PolicySet;
-  readonly compiled: CompiledAction;
-  readonly prepared: Prepared;
-  readonly minted: Minted;
-  readonly activity: ReturnType<typeof activityLoad>;
-  readonly dataVersions: readonly string[];
-  readonly handedOver?: HandedOver;
-};
-
-/** What each preview rule came to. */
-type PreviewResults = readonly (readonly [ruleId: string, result: RuleResult])[];
-
-/** The results that are counted by day: every preview rule's, and of production what matched or could not be known. */
-const noteworthy = (trace: readonly RuleTrace[], previews: PreviewResults): PreviewResults => {
-  const previewed = new Set(previews.map(([ruleId]) => ruleId));
-  const live = trace.filter(({ ruleId, result }) => (result === 'matched' || result === 'unknown') && !previewed.has(ruleId));
-  return [...live.map(({ ruleId, result }): PreviewResults[number] => [ruleId, result]), ...previews];
-};
-
-const decided = (
-  context: Context,
-  loaded: Loaded,
-): { readonly instance: Instance; readonly changes: Changes; readonly previews: PreviewResults } => {
-  const { ports, set, compiled, prepared, minted, activity } = context;
-  const { request } = prepared;
-  const { now } = minted;
-  const { configuration } = compiled.policy;
-  const before = contactFrom(loaded.user ?? newUser(request.userId, now), request);
-  const active = activeMethods(ports, set);
-  const enrolled = enrolledMethods(before, active);
-  const scope = parseScope(request.scope);
-  const input = signalInput(ports, set, compiled, prepared, before, enrolled, activity.read(loaded), now);
-  const {
-    decision: first,
-    usedRisk,
-    trace,
-  } = decide({
-    compiled,
-    input,
-    ignored: ignoredOf(context, scope.unknown),
-    dataVersions: context.dataVersions,
-    hash: (value) => ports.secrets.hash('signal', value),
-  });
-  const lifted = liftedByAcr(first, request);
-  const rule = compiled.policy.rules.find(({ ruleId }) => ruleId === lifted.ruleId);
-  const permitted = permittedMethods(active, configuration, rule, request);
-  const met = meet(
-    { ports, set, compiled, prepared, handedOver: context.handedOver, displayHash: minted.displayHash, now },
-    loaded.approvals,
-    {
-      user: before,
-      active,
-      device: input.deviceProven ? input.device : undefined,
-      decision: lifted,
-      permitted,
-      usedRisk,
-    },
-  );
-  const decision = metDecision(lifted, request, met);
-  const route = enrollmentRoute(
-    before,
-    configuration,
-    { firstFactorChannels: firstFactorChannels(request), challengedByHost: request.context?.challengedBy === 'host' },
-    active,
-    now,
-  );
-  const instance: Instance = {
-    instanceId: minted.instanceId,
-    userId: request.userId,
-    action: request.action,
-    idempotencyKey: minted.idempotencyKey,
-    epoch: set.epoch,
-    state: met.state,
-    firstState: met.state,
-    stateUpdatedAt: now,
-    createdAt: now,
-    expiresAt: now + configuration.challengeExpiresIn * 1000,
-    outcome: decision.outcome,
-    requestHash: minted.requestHash,
-    decision,
-    permittedMethods: permitted,
-    defaultMethod: rule?.defaultVerificationMethod ?? configuration.defaultVerificationMethod,
-    canEnroll: enrolled.length > 0 || (route !== 'none' && hasSomethingToEnroll(ports, before, permitted, request)),
-    enrolledMethods: enrolled,
-    failurePolicy: configuration.failurePolicy,
-    usedRisk,
-    bindingHash: minted.bindingHash,
-    redirectUrl: minted.sealedRedirect,
-    redirectToSettings: request.redirectToSettings || undefined,
-    scope: scope.scope,
-    display: request.display,
-    displayHash: minted.displayHash,
-    custom: customOf(prepared),
-    ipAddress: request.ipAddress,
-    userAgent: request.userAgent,
-    acceptLanguage: request.context?.acceptLanguage,
-    claimedDeviceHash: prepared.deviceHash,
-    deviceVouched: request.context?.deviceVouched || undefined,
-    locale: request.locale ?? before.locale,
-    requestedAcr: request.context?.requestedAcr,
-    maxAge: request.context?.maxAge,
-    canRedirect: request.context?.canRedirect,
-    challengedByHost: request.context?.challengedBy === 'host' || undefined,
-    firstFactorChannels: firstFactorChannels(request),
-    firstFactorAmr: request.context?.authenticationMethods?.map(({ method }) => method),
-    clientId: request.context?.clientId,
-    visit: {},
-    ceremonies: [],
-    ceremoniesStarted: 0,
-    proof: met.proof,
-    finishedAt: met.state === 'CHALLENGE_SUCCEEDED' ? now : undefined,
-    learnt: met.state === 'ALLOW' && configuration.learn === 'proceed' ? true : undefined,
-    timeline: [{ at: now, event: 'tracked', detail: decision.outcome }],
-  };
-  const counted = countTrack(before, request.action, now);
-  const user = userAfter(instance, counted, prepared, minted);
-  const previews = trace
-    .filter(({ ruleId }) => compiled.previewRules.has(ruleId))
-    .map(({ ruleId, result }): PreviewResults[number] => [ruleId, result]);
-  return { instance, changes: changesOf(context, instance, user, met, noteworthy(trace, previews)), previews };
-};
-
-/** An address sent with track is stored as by updateUser; without its flag the host vouches for nothing. */
-const contactFrom = (user: User, { email, emailVerified, phoneNumber, phoneNumberVerified, username }: TrackRequest): User =>
-  email === undefined && phoneNumber === undefined && username === undefined
-    ? user
-    : withAttributes(user, {
-        email,
-        phoneNumber,
-        username,
-        // only true vouches; a false flag withdraws nothing that was vouched for before
-        ...(email !== undefined && emailVerified === true && { emailVerified }),
-        ...(phoneNumber !== undefined && phoneNumberVerified === true && { phoneNumberVerified }),
-      });
-
-const ignoredOf = ({ set, prepared }: Context, unknownScope: readonly string[]): readonly Ignored[] => {
-  const { request, ignored } = prepared;
-  const more: Ignored[] = unknownScope.map((word) => ({ attribute: 'scope', reason: `unknown-word \`${word.slice(0, 64)}\`` }));
-  if (request.customDomain !== undefined && !set.tenant.customDomains.includes(request.customDomain))
-    more.push({ attribute: 'customDomain', reason: 'not-listed' });
-  return more.length === 0 ? ignored : [...ignored, ...more];
-};
-
-/** Whether a permitted method can be enrolled on the page at all; where the host challenges, it enrolls by its own means. */
-const hasSomethingToEnroll = (
-  ports: Ports,
-  { vouchedEmail }: User,
-  permitted: readonly VerificationMethod[],
-  request: TrackRequest,
-): boolean =>
-  request.context?.challengedBy === 'host' ||
-  permitted.some((method) => ports.methods.get(method)?.enrollment && (method !== 'EMAIL_OTP' || vouchedEmail !== undefined));
-
-/** The decision with how it was met at once; a challenge that was handed over in vain is named. */
-const metDecision = (decision: Decided['decision'], request: TrackRequest, met: Met): Decided['decision'] => ({
-  ...decision,
-  ...(met.decidedBy && { decidedBy: met.decidedBy }),
-  ...(request.challengeId !== undefined &&
-    met.state !== 'CHALLENGE_SUCCEEDED' && { ignored: [...decision.ignored, { attribute: 'challengeId', reason: 'not-usable' }] }),
-});
-
-const customOf = ({ custom }: Prepared): Instance['custom'] => (custom.size === 0 ? undefined : Object.fromEntries(custom));
-
-/** A requested acr lifts ALLOW and TRUST to CHALLENGE; it never touches REVIEW or BLOCK. */
-const liftedByAcr = (decision: Decided['decision'], request: TrackRequest): Decided['decision'] =>
-  (decision.outcome === 'ALLOW' || decision.outcome === 'TRUST') && knownAcrs(request.context?.requestedAcr).length > 0
-    ? { ...decision, outcome: 'CHALLENGE', decidedBy: 'acr' }
-    : decision;
-
-const userAfter = (instance: Instance, user: User, prepared: Prepared, minted: Minted): User => {
-  if (instance.state === 'BLOCK') return forgetFactorTrust(user, minted.now);
-  return instance.learnt ? learnAtTrack(user, prepared, minted.newDeviceId, minted.now) : user;
-};
-
-const changesOf = (
-  { minted, activity, prepared, compiled }: Context,
-  instance: Instance,
-  user: User,
-  met: Met,
-  results: PreviewResults,
-): Changes => {
-  const { now } = minted;
-  const { keys, userSubject } = activity;
-  const spent = met.spent && {
-    ...met.spent,
-    consumedAt: now,
-    spentBy: instance.idempotencyKey,
-    timeline: [...met.spent.timeline, { at: now, event: 'approval-spent', detail: instance.idempotencyKey }],
-  };
-  const seen = [
-    ...(keys.addressUsers ? [{ key: keys.addressUsers, subject: userSubject, at: now }] : []),
-    ...(keys.addressDevices && prepared.deviceHash && compiled.needs.has('address-devices')
-      ? [{ key: keys.addressDevices, subject: prepared.deviceHash, at: now }]
-      : []),
-    ...(keys.deviceUsers && instance.learnt ? [{ key: keys.deviceUsers, subject: userSubject, at: now }] : []),
-  ];
-  return {
-    user,
-    instances: spent ? [instance, spent] : [instance],
-    counted: [keys.address, keys.device].flatMap((key) => (key ? [{ key, at: now }] : [])),
-    seen,
-    events: [trackedEvent(instance, compiled, results)],
-  };
-};
-
-/** The immutable record of a decision, with what the daily counts of rules need. */
-const trackedEvent = (instance: Instance, { policy }: CompiledAction, results: PreviewResults): Event => ({
-  type: 'action.log_created',
-  at: instance.createdAt,
-  data: {
-    userId: instance.userId,
-    action: instance.action,
-    idempotencyKey: instance.idempotencyKey,
-    outcome: instance.outcome,
-    state: instance.state,
-    priorityRuleId: instance.decision.ruleId,
-    ruleIds: instance.decision.ruleIds,
-    policyVersion: policy.version,
-    results,
-    previews: instance.decision.previewMatches.map(({ ruleId, decidesAlone }) => [ruleId, decidesAlone]),
-    previewWinner: instance.decision.previewWinner?.ruleId,
-    previewChanges: instance.decision.previewChanges,
-  },
-});
