@@ -1,20 +1,25 @@
 import { DatabaseSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
-/** Copies what is committed from the write-ahead log into the database when asked, and says so when done. Writers never wait for it. */
-const db = new DatabaseSync(String(workerData), { timeout: 0 });
-db.exec('PRAGMA synchronous = FULL');
-parentPort?.on('message', (message) => {
-  if (message === 'close') {
-    db.close();
-    parentPort?.close();
-    return;
-  }
-  let frames = 0;
-  try {
-    frames = Number(db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()?.log ?? 0);
-  } catch {
-    // another process makes one: there will be a next time
-  }
-  parentPort?.postMessage(frames);
-});
+/** Copies what is committed from the write-ahead log into the database when asked, and tells how long the log is. Writers never wait for it. */
+const serve = (port: MessagePort, path: string): void => {
+  const db = new DatabaseSync(path, { timeout: 0 });
+  db.exec('PRAGMA synchronous = FULL');
+  port.on('message', (message) => {
+    if (message === 'close') {
+      db.close();
+      port.close();
+      return;
+    }
+    let frames = 0;
+    try {
+      frames = Number(db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()?.log ?? 0);
+    } catch {
+      // another process makes one: there will be a next time
+    }
+    port.postMessage(frames);
+  });
+};
+
+// on the main thread this module does nothing, as any other
+if (parentPort) serve(parentPort, String(workerData));

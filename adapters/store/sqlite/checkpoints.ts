@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
@@ -12,21 +13,20 @@ export type Checkpoints = {
   close(): Promise<void>;
 };
 
+/** Bytes of log from which the thread is worth its memory: at rest there is none. */
+const threadFrom = 4 * 2 ** 20;
+
 /**
  * Keeps the write-ahead log short without making commits wait for it: a thread copies what is committed into the database and syncs
  * it; only a long log is begun anew by the writer, right after the thread has copied nearly all of it.
  */
 export const startCheckpoints = (path: string, writer: DatabaseSync): Checkpoints => {
-  const worker = new Worker(new URL(`./checkpoint-worker${extname(import.meta.url)}`, import.meta.url), {
-    workerData: path,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  worker.unref();
+  let worker: Worker | undefined;
   let committed = false;
   let copying = false;
   let failed = false;
 
-  worker.on('message', (frames: number) => {
+  const copied = (frames: number): void => {
     copying = false;
     if (frames < restartFrom || writer.isTransaction) return;
     try {
@@ -34,15 +34,29 @@ export const startCheckpoints = (path: string, writer: DatabaseSync): Checkpoint
     } catch {
       // a reader of another process is in the way: there will be a next time
     }
-  });
-  worker.on('error', () => {
-    // without the thread the writer copies by itself, as SQLite does by default: slower, but the log stays bounded
-    failed = true;
-    writer.exec('PRAGMA wal_autocheckpoint = 1000');
-  });
+  };
+  const started = (): Worker => {
+    const thread = new Worker(new URL(`./checkpoint-worker${extname(import.meta.url)}`, import.meta.url), {
+      workerData: path,
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
+    thread.unref();
+    thread.on('message', copied);
+    thread.on('error', () => {
+      // without the thread the writer copies by itself, as SQLite does by default: slower, but the log stays bounded
+      failed = true;
+      worker = undefined;
+      writer.exec('PRAGMA wal_autocheckpoint = 1000');
+    });
+    return thread;
+  };
+  const isLong = (): boolean => (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) >= threadFrom;
+
   const timer = setInterval(() => {
     if (failed || copying || !committed) return;
     committed = false;
+    if (worker === undefined && !isLong()) return;
+    worker ??= started();
     copying = true;
     worker.postMessage('checkpoint');
   }, everyMs);
@@ -54,10 +68,10 @@ export const startCheckpoints = (path: string, writer: DatabaseSync): Checkpoint
     },
     close: async () => {
       clearInterval(timer);
-      if (failed) return;
+      if (worker === undefined) return;
       worker.removeAllListeners('message');
       worker.ref();
-      const closed = new Promise((resolve) => worker.once('exit', resolve));
+      const closed = new Promise((resolve) => worker?.once('exit', resolve));
       worker.postMessage('close');
       await closed;
     },
