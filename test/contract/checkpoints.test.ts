@@ -50,4 +50,19 @@ describe('the write-ahead log', () => {
     expect(again.prepare('SELECT count(*) AS rows FROM t').get()?.rows).toBe(20);
     again.close();
   });
+
+  // Each wait for the reader would take the five seconds of the writer's patience: the test would not end in time.
+  it('does not keep commits waiting while another process reads for long', { timeout: 15_000 }, async () => {
+    const db = openWriter(path);
+    db.exec('CREATE TABLE t (text TEXT)');
+    const checkpoints = startCheckpoints(path, db);
+    await write(db, 70, checkpoints.noteCommit);
+    const backup = new DatabaseSync(path);
+    backup.exec('BEGIN; SELECT count(*) FROM t');
+    await write(db, 100, checkpoints.noteCommit);
+    backup.close();
+    await checkpoints.close();
+    expect(db.prepare('SELECT count(*) AS rows FROM t').get()?.rows).toBe(170);
+    db.close();
+  });
 });

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
+import { writerTimeout } from './open.ts';
 
 /** Frames (pages) in the log from which the writer begins it anew: 64 MiB. */
 const restartFrom = 16_384;
@@ -29,10 +30,14 @@ export const startCheckpoints = (path: string, writer: DatabaseSync): Checkpoint
   const copied = (frames: number): void => {
     copying = false;
     if (frames < restartFrom || writer.isTransaction) return;
+    // a reader of another process (a backup) may be in the way for long: nobody waits for it, there will be a next time
+    writer.exec('PRAGMA busy_timeout = 0');
     try {
       writer.exec('PRAGMA wal_checkpoint(RESTART)');
     } catch {
-      // a reader of another process is in the way: there will be a next time
+      // a full or failing disk: the next commit says so to whom it concerns
+    } finally {
+      writer.exec(`PRAGMA busy_timeout = ${writerTimeout}`);
     }
   };
   const started = (): Worker => {

@@ -3,14 +3,14 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** How long another process that holds the write lock is waited for, milliseconds. */
-const timeout = 5_000;
+export const writerTimeout = 5_000;
 
 /**
  * Takes up write-ahead logging. For this one change SQLite does not itself wait for another process that makes it at the same
  * moment, but fails at once.
  */
 const enterWal = (db: DatabaseSync): void => {
-  const until = performance.now() + timeout;
+  const until = performance.now() + writerTimeout;
   for (;;) {
     try {
       db.exec('PRAGMA journal_mode = WAL');
@@ -25,7 +25,7 @@ const enterWal = (db: DatabaseSync): void => {
 /** Opens (and, with its folder, creates) the database for writing. */
 export const openWriter = (path: string): DatabaseSync => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const db = new DatabaseSync(path, { timeout });
+  const db = new DatabaseSync(path, { timeout: writerTimeout });
   enterWal(db);
   for (const pragma of [
     'synchronous = FULL',
@@ -40,7 +40,7 @@ export const openWriter = (path: string): DatabaseSync => {
 
 /** A second connection that sees what is committed. */
 export const openReader = (path: string): DatabaseSync => {
-  const db = new DatabaseSync(path, { timeout, readOnly: true });
+  const db = new DatabaseSync(path, { timeout: writerTimeout, readOnly: true });
   db.exec('PRAGMA cache_size = -16384');
   return db;
 };
