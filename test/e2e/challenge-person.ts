@@ -39,7 +39,7 @@ export const createPerson = async (
 ): Promise<Person> => {
   const { vouched = true, ...contextOptions } = options;
   const context = await browser.newContext({ userAgent, ...contextOptions });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const seen = await watch(page, served.url);
   const email = emailOf(userId);

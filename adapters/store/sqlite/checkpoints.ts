@@ -4,8 +4,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { writerTimeout } from './open.ts';
 
-/** Frames (pages) in the log from which the writer begins it anew: 64 MiB. */
-const restartFrom = 16_384;
 const everyMs = 200;
 
 export type Checkpoints = {
@@ -14,14 +12,21 @@ export type Checkpoints = {
   close(): Promise<void>;
 };
 
-/** Bytes of log from which the thread is worth its memory: at rest there is none. */
-const threadFrom = 4 * 2 ** 20;
+/**
+ * Bytes of log from which the thread is worth its memory (at rest there is none), and frames (pages) from which the writer begins
+ * the log anew: 4 and 64 MiB.
+ */
+const usual = { threadFrom: 4 * 2 ** 20, restartFrom: 16_384 } as const;
 
 /**
  * Keeps the write-ahead log short without making commits wait for it: a thread copies what is committed into the database and syncs
  * it; only a long log is begun anew by the writer, right after the thread has copied nearly all of it.
  */
-export const startCheckpoints = (path: string, writer: DatabaseSync): Checkpoints => {
+export const startCheckpoints = (
+  path: string,
+  writer: DatabaseSync,
+  { threadFrom, restartFrom }: { readonly threadFrom: number; readonly restartFrom: number } = usual,
+): Checkpoints => {
   let worker: Worker | undefined;
   let committed = false;
   let copying = false;
