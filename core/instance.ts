@@ -30,8 +30,6 @@ export type Ceremony = {
   readonly unsent?: true;
   /** What the method keeps to verify the answer (keyed hash of a code, a WebAuthn challenge, a sealed secret). */
   readonly kept: unknown;
-  /** Started by the server API, not on the page. */
-  readonly byServer?: true;
 };
 
 /** The proof that finished a challenge. */
@@ -68,7 +66,7 @@ export type Visit = {
 /** A right to enroll that a proof gave: once, for a short time. */
 export type EnrollmentGrant = {
   readonly until: number;
-  readonly reason: 'verified-contact' | 'policy' | 'strongest-proof';
+  readonly reason: 'verified-contact' | 'strongest-proof';
   readonly usedAt?: number;
 };
 
