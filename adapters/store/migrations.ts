@@ -33,7 +33,7 @@ const first: Migration = {
     ...(postgres ? [`CREATE TABLE activity_heads (key ${text} NOT NULL PRIMARY KEY, at ${integer} NOT NULL, n ${integer} NOT NULL)`] : []),
     `CREATE TABLE seen (key ${text} NOT NULL, subject ${text} NOT NULL, last_at ${integer} NOT NULL, PRIMARY KEY (key, subject))${clustered}`,
     'CREATE INDEX seen_by_time ON seen (key, last_at, subject)',
-    `CREATE TABLE destinations (key ${text} NOT NULL PRIMARY KEY, rev ${integer} NOT NULL, at ${integer} NOT NULL, doc ${text} NOT NULL)`,
+    `CREATE TABLE records (key ${text} NOT NULL PRIMARY KEY, rev ${integer} NOT NULL, until ${integer} NOT NULL, doc ${text} NOT NULL)`,
     `CREATE TABLE documents (kind ${text} NOT NULL, id ${text} NOT NULL, revision ${integer} NOT NULL, deleted ${integer} NOT NULL,
        body ${text} NOT NULL, PRIMARY KEY (kind, id))`,
     'CREATE INDEX documents_by_revision ON documents (revision)',

@@ -6,7 +6,7 @@ import { rowsOf, type Unit } from './unit.ts';
 const day = 86_400_000;
 
 /** How long what is counted stays, milliseconds: longer than the longest window that can be asked for. */
-export const retention = { activity: 92 * day, seen: 92 * day, destinations: 92 * day, ruleDayUsers: 3 * day } as const;
+export const retention = { activity: 92 * day, seen: 92 * day, ruleDayUsers: 3 * day } as const;
 
 /** Rows looked at in one transaction: others must not wait long for the lock. */
 const stride = 2_000;
@@ -19,7 +19,7 @@ export const walks = (dialect: Dialect['name'], now: number): readonly Walk[] =>
   ...(dialect === 'postgres' ? [{ table: 'activity_heads', lead: 'key', column: 'at', before: now - retention.activity }] : []),
   { table: 'activity', lead: 'key', column: 'at', before: now - retention.activity },
   { table: 'seen', lead: 'key', column: 'last_at', before: now - retention.seen },
-  { table: 'destinations', lead: 'key', column: 'at', before: now - retention.destinations },
+  { table: 'records', lead: 'key', column: 'until', before: now },
 ];
 
 /** Removes the dead among the rows after `after`, and answers where to go on; undefined at the end. */

@@ -43,7 +43,7 @@ export type Database = {
   activity: { key: string; at: number; n: number };
   activity_heads: { key: string; at: number; n: number };
   seen: { key: string; subject: string; last_at: number };
-  destinations: { key: string; rev: number; at: number; doc: string };
+  records: { key: string; rev: number; until: number; doc: string };
   documents: { kind: string; id: string; revision: number; deleted: number; body: string };
   tenant_revision: { id: number; revision: number };
   policy_versions: { action: string; version: number; at: number; body: string };

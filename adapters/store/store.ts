@@ -1,7 +1,6 @@
 import type { InstanceRef } from '../../core/index.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { appendAudit, findAudit } from './audit.ts';
-import { changeDestination, findDestination } from './destinations.ts';
 import { commitDocuments, documentsSince, policyVersion, policyVersions } from './documents.ts';
 import type { Driver, DriverOptions, StoreOptions } from './driver.ts';
 import { findInstances } from './instances.ts';
@@ -9,6 +8,7 @@ import { countRequests, countsFrom, distinctFrom, distinctRequest, type Request,
 import { applyMigrations, prepareMigrations } from './migrate.ts';
 import { drainOutbox } from './outbox.ts';
 import { pruneRuleDayUsers, pruneStride, walks } from './prune.ts';
+import { changeRecord, findRecord } from './records.ts';
 import { findRuleDays } from './rule-days.ts';
 import { builderFor } from './schema.ts';
 import { findUsers } from './users.ts';
@@ -31,13 +31,13 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
       await write(() => applyMigrations(dialect, now()));
     },
     transact: driver.transact,
-    transactDestination: (key, run) => write(() => changeDestination(build, dialect, key, now(), run)),
+    transactRecord: (key, run) => write(() => changeRecord(build, dialect, key, now(), run)),
 
     user: (userId) => document({ statement: 'user', values: [userId] }),
     users: (query) => read(() => findUsers(build, query)),
     instance: ({ userId, action, idempotencyKey }) => document({ statement: 'instance', values: [userId, action, idempotencyKey] }),
     instances: (query) => read(() => findInstances(build, query)),
-    destination: (key) => read(() => findDestination(build, key)),
+    record: (key) => read(() => findRecord(build, key, now())),
     locate: async (instanceId): Promise<InstanceRef | undefined> => {
       const row = await one({ statement: 'locate', values: [instanceId] });
       return row && { userId: String(row[1]), action: String(row[2]), idempotencyKey: String(row[3]) };

@@ -15,10 +15,10 @@ const withTaken = async <T extends { readonly isSpent: boolean }>(
   const now = ports.clock.now();
   const key = destinationKey(ports, challenge.email);
   const mark = (from: number | undefined, to: number | undefined) =>
-    ports.store.transactDestination<boolean>(key, (destination) => {
-      const open = (destination as Kept | undefined)?.challenge;
+    ports.store.transactRecord<Kept, boolean>(key, (destination) => {
+      const open = destination?.challenge;
       if (!destination || open?.challengeId !== challenge.challengeId || open.claimedAt !== from) return { answer: false };
-      return { destination: { ...destination, challenge: { ...open, claimedAt: to } }, answer: true };
+      return { record: { ...destination, challenge: { ...open, claimedAt: to } }, answer: true };
     });
   if (!(await mark(undefined, now))) return 'taken';
   let spent = false;

@@ -1,10 +1,18 @@
 import type { Message } from '../ports/delivery.ts';
+import type { Lasting } from '../ports/store.ts';
 import type { Ports } from '../settings.ts';
 import type { User } from '../user.ts';
 
 const hour = 3_600_000;
 /** One message in 30 s and five in an hour to a destination, ten in an hour to a user, three for an instance. */
 export const sendLimits = { gap: 30_000, perDestination: 5, perUser: 10, perInstance: 3 } as const;
+
+/** One contact address: what was sent to it, and the challenge that the server API started for it. */
+export type Destination = Lasting & { readonly sends: readonly number[]; readonly challenge?: unknown };
+
+/** How long a destination is kept after its last change: longer than any wait that its budget of guesses can ask for. */
+const keptFor = 92 * 24 * hour;
+export const keptUntil = (now: number): number => now + keptFor;
 
 export const destinationKey = (ports: Pick<Ports, 'secrets'>, address: string): string => ports.secrets.hash('destination', address);
 
@@ -20,11 +28,11 @@ export const nextSend = (sends: readonly number[], limit: number, gap: number, n
 /** Takes one of a destination's messages, or says when the next is free. Counted over all users and nodes. */
 export const reserveSend = (ports: Ports, address: string, now: number): Promise<{ readonly waitUntil?: number }> => {
   const key = destinationKey(ports, address);
-  return ports.store.transactDestination<{ readonly waitUntil?: number }>(key, (destination) => {
+  return ports.store.transactRecord<Destination, { readonly waitUntil?: number }>(key, (destination) => {
     const sends = (destination?.sends ?? []).filter((at) => at > now - hour);
     const free = nextSend(sends, sendLimits.perDestination, sendLimits.gap, now);
     if (free > now) return { answer: { waitUntil: free } };
-    return { destination: { ...destination, key, sends: [...sends, now] }, answer: {} };
+    return { record: { ...destination, until: keptUntil(now), sends: [...sends, now] }, answer: {} };
   });
 };
 

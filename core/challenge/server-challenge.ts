@@ -4,14 +4,13 @@ import { StepwardError } from '../errors.ts';
 import { countFailure } from '../history.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { CeremonyContext } from '../ports/authenticator.ts';
-import type { Destination } from '../ports/store.ts';
 import type { TrackRequest } from '../request.ts';
 import type { Ports } from '../settings.ts';
 import type { ServerChallengeRequest } from '../stepward.ts';
 import { type GuessBudget, newUser, type User } from '../user.ts';
 import { methodOf } from './ceremony-context.ts';
 import { admitFrom, admitGuess, guessFailed, guessSucceeded, guessTakenBack, spentFrom } from './guesses.ts';
-import { countSend, deliver, destinationKey, nextSend, sendLimits, userMaySend } from './sending.ts';
+import { countSend, type Destination, deliver, destinationKey, keptUntil, nextSend, sendLimits, userMaySend } from './sending.ts';
 import { mostTries } from './standing.ts';
 
 /** A code that the server API sent to an address, with or without a user; one open at a time for each address. */
@@ -100,10 +99,10 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
   });
   if (!started) throw new StepwardError('method_not_permitted', '`EMAIL_OTP` is not available');
   const sealedDeviceId = request.deviceId === undefined ? undefined : ports.secrets.seal(deviceContext(challengeId), request.deviceId);
-  const { challenge, before } = await ports.store.transactDestination<{ readonly challenge: ServerChallenge; readonly before?: Kept }>(
+  const { challenge, before } = await ports.store.transactRecord<Kept, { readonly challenge: ServerChallenge; readonly before?: Kept }>(
     key,
     (destination) => {
-      const before = (destination ?? { key, sends: [] }) as Kept;
+      const before = destination ?? { until: keptUntil(now), sends: [] };
       const { challenge: open, sends } = before;
       const same =
         open && open.userId === userId && open.action === action && open.verifiedAt === undefined && open.sentAt > now - sameMessage;
@@ -136,7 +135,7 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
         },
       };
       return {
-        destination: { key, sends: [...sends.filter((at) => at > now - 3_600_000), now], challenge: next },
+        record: { until: keptUntil(now), sends: [...sends.filter((at) => at > now - 3_600_000), now], challenge: next },
         answer: { challenge: next, before },
       };
     },
@@ -166,10 +165,10 @@ const countForUser = async (ports: Ports, userId: string, challenge: ServerChall
     },
   });
   if (free <= now) return;
-  await ports.store.transactDestination<void>(before.key, (destination) => {
-    const open = (destination as Kept | undefined)?.challenge;
+  await ports.store.transactRecord<Kept, void>(destinationKey(ports, challenge.email), (destination) => {
+    const open = destination?.challenge;
     const isOurs = open?.challengeId === challenge.challengeId && open.sentAt === now;
-    return { answer: undefined, ...(isOurs && { destination: before }) };
+    return { answer: undefined, ...(isOurs && { record: before }) };
   });
   throw new StepwardError('too_many_requests', 'too many messages to this user, wait', { retryAfter: Math.ceil((free - now) / 1000) });
 };
@@ -177,15 +176,15 @@ const countForUser = async (ports: Ports, userId: string, challenge: ServerChall
 /** The challenge of this id, verified and claimed ones too, unless another took its place. */
 export const findChallenge = async (ports: Ports, challengeId: string): Promise<ServerChallenge | undefined> => {
   const at = destinationOf(challengeId);
-  const found = at && ((await ports.store.destination(at.key)) as Kept | undefined)?.challenge;
+  const found = at && (await ports.store.record<Kept>(at.key))?.challenge;
   return found?.challengeId === challengeId ? found : undefined;
 };
 
 /** Forgets the challenge that an address had of a user; that messages went to it still counts. */
 export const eraseChallenge = (ports: Ports, userId: string, email: string): Promise<void> =>
-  ports.store.transactDestination<void>(destinationKey(ports, email), (destination) => {
-    const isHis = (destination as Kept | undefined)?.challenge?.userId === userId;
-    return { answer: undefined, ...(destination && isHis && { destination: { ...destination, challenge: undefined } }) };
+  ports.store.transactRecord<Kept, void>(destinationKey(ports, email), (destination) => {
+    const isHis = destination?.challenge?.userId === userId;
+    return { answer: undefined, ...(destination && isHis && { record: { ...destination, challenge: undefined } }) };
   });
 
 const refused = (failureReason: 'CODE_INVALID_OR_EXPIRED' | 'MAX_ATTEMPTS_EXCEEDED') => ({ isVerified: false, failureReason });
@@ -207,8 +206,8 @@ export const verifyServerChallenge = async (
     kept: challenge.kept,
     response: verificationCode,
   });
-  const result = await ports.store.transactDestination<Record<string, unknown>>(at.key, (destination) => {
-    const open = (destination as Kept | undefined)?.challenge;
+  const result = await ports.store.transactRecord<Kept, Record<string, unknown>>(at.key, (destination) => {
+    const open = destination?.challenge;
     if (
       !destination ||
       !open ||
@@ -223,12 +222,12 @@ export const verifyServerChallenge = async (
       const tries = open.tries + 1;
       const guesses = userId === undefined ? spentFrom(open.guesses, now) : open.guesses;
       return {
-        destination: { ...destination, challenge: { ...open, tries, guesses } },
+        record: { ...destination, challenge: { ...open, tries, guesses } },
         answer: refused(tries >= mostTries ? 'MAX_ATTEMPTS_EXCEEDED' : 'CODE_INVALID_OR_EXPIRED'),
       };
     }
     return {
-      destination: { ...destination, challenge: { ...open, verifiedAt: now, guesses: undefined } },
+      record: { ...destination, challenge: { ...open, verifiedAt: now, guesses: undefined } },
       answer: { isVerified: true, email: open.email, verificationMethod: 'EMAIL_OTP' },
     };
   });
@@ -305,7 +304,7 @@ export const getServerChallenge = async (
 const ofUser = async (ports: Ports, userId: string | undefined): Promise<ServerChallenge | undefined> => {
   const user = userId === undefined ? undefined : await ports.store.user(userId);
   const email = addressOf(user, activeMethods(ports, await ports.policies.current())) ?? user?.email;
-  return email === undefined ? undefined : ((await ports.store.destination(destinationKey(ports, email))) as Kept | undefined)?.challenge;
+  return email === undefined ? undefined : (await ports.store.record<Kept>(destinationKey(ports, email)))?.challenge;
 };
 
 /** Whether an address is enrolled by a user, or vouched for. */

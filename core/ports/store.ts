@@ -53,8 +53,11 @@ export type Work<T> = {
   readonly run: (loaded: Loaded) => { readonly changes?: Changes; readonly answer: T };
 };
 
-/** One contact address: what was sent to it, and challenges that the server API started for it without a user. */
-export type Destination = { readonly key: string; readonly sends: readonly number[]; readonly challenge?: unknown };
+/**
+ * A small document under a key of its own: what was sent to an address, the count of a limit, a ceremony without a user yet.
+ * It is gone at `until`, milliseconds. The part of the core that makes the key knows its shape.
+ */
+export type Lasting = { readonly until: number };
 
 /** A settings document (action policy, list, data point, key, tenant …). `revision` is that of its last change. */
 export type Document = {
@@ -127,10 +130,10 @@ export interface Store {
   migrate(): Promise<void>;
   /** Runs one unit of work under its user's lock; answers only after a durable commit. */
   transact<T>(work: Work<T>): Promise<T>;
-  /** The same for one destination. */
-  transactDestination<T>(
+  /** The same for one record: what `run` answers as `record` is insert or replace. A key has 1 to 128 printable ASCII characters. */
+  transactRecord<R extends Lasting, T>(
     key: string,
-    run: (destination: Destination | undefined) => { readonly destination?: Destination; readonly answer: T },
+    run: (record: R | undefined) => { readonly record?: R; readonly answer: T },
   ): Promise<T>;
 
   /** The reads below see what is committed, outside any unit of work. */
@@ -138,7 +141,7 @@ export interface Store {
   users(query: UserQuery): Promise<readonly User[]>;
   instance(ref: InstanceRef): Promise<Instance | undefined>;
   instances(query: InstanceQuery): Promise<readonly Instance[]>;
-  destination(key: string): Promise<Destination | undefined>;
+  record<R extends Lasting>(key: string): Promise<R | undefined>;
   locate(instanceId: string): Promise<InstanceRef | undefined>;
   counts(queries: readonly CountQuery[]): Promise<readonly (readonly number[])[]>;
   distinct(queries: readonly DistinctQuery[]): Promise<readonly number[]>;

@@ -80,3 +80,7 @@ export const increment = (store: Store, userId: string, ran: () => void = () => 
 
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 export const ascending = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);
+
+/** A record of the tests: what was sent, kept long after they end. */
+export type Sent = { readonly until: number; readonly sends: readonly number[] };
+export const until = Number.MAX_SAFE_INTEGER;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StepwardError } from '../../../core/index.ts';
 import type { Store } from '../../../core/ports/store.ts';
-import { anInstance, ascending, aUser, fresh, increment, upTo, write } from './builders.ts';
+import { anInstance, ascending, aUser, fresh, increment, type Sent, until, upTo, write } from './builders.ts';
 import type { Place, Subject } from './place.ts';
 
 /** A trigger that lets every commit fail that has an event in it. */
@@ -112,12 +112,12 @@ export const nodes = (subject: Subject): void => {
         expect(await two.distinct(keys.map((key) => ({ key, since: -1 })))).toEqual(keys.map(() => 20));
       }));
 
-    it('send each destination one after another', () =>
+    it('write each record one after another', () =>
       at(async (_, one, two) => {
-        const key = fresh('destination');
+        const key = fresh('record');
         const send = (store: Store) =>
-          store.transactDestination(key, (was) => ({
-            destination: { key, sends: [...(was?.sends ?? []), 1] },
+          store.transactRecord(key, (was: Sent | undefined) => ({
+            record: { until, sends: [...(was?.sends ?? []), 1] },
             answer: was?.sends.length ?? 0,
           }));
         // Few at once: each lost race costs a repetition.

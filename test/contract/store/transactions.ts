@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../../core/ports/store.ts';
-import { anInstance, ascending, aUser, fresh, increment, look, upTo, write } from './builders.ts';
+import { anInstance, ascending, aUser, fresh, increment, look, type Sent, until, upTo, write } from './builders.ts';
 import type { Place, Subject } from './place.ts';
 
 export const transactions = (subject: Subject): void => {
@@ -170,27 +170,37 @@ export const transactions = (subject: Subject): void => {
     });
   });
 
-  describe('destinations', () => {
+  describe('records', () => {
     it('are written one at a time', async () => {
-      const key = fresh('destination');
+      const key = fresh('record');
       const send = () =>
-        store.transactDestination(key, (was) => ({
-          destination: { key, sends: [...(was?.sends ?? []), 1] },
+        store.transactRecord(key, (was: Sent | undefined) => ({
+          record: { until, sends: [...(was?.sends ?? []), 1] },
           answer: was?.sends.length ?? 0,
         }));
       expect(ascending(await Promise.all(upTo(30).map(send)))).toEqual(upTo(30));
-      expect(await store.destination(key)).toEqual({ key, sends: upTo(30).map(() => 1) });
+      expect(await store.record(key)).toEqual({ until, sends: upTo(30).map(() => 1) });
     });
 
     it('stay as they were where nothing is answered, or the work throws its own error', async () => {
-      const key = fresh('destination');
-      expect(await store.transactDestination(key, () => ({ answer: 7 }))).toBe(7);
+      const key = fresh('record');
+      expect(await store.transactRecord(key, () => ({ answer: 7 }))).toBe(7);
       const wrong = new Error('own');
-      const thrown = store.transactDestination(key, () => {
+      const thrown = store.transactRecord(key, () => {
         throw wrong;
       });
       await expect(thrown).rejects.toBe(wrong);
-      expect(await store.destination(key)).toBeUndefined();
+      expect(await store.record(key)).toBeUndefined();
+    });
+
+    it('are gone when their time is over, and can begin anew', async () => {
+      const key = fresh('record');
+      const past = { until: 1, sends: [1] };
+      await store.transactRecord(key, () => ({ record: past, answer: undefined }));
+      expect(await store.record(key)).toBeUndefined();
+      const again = { until, sends: [2] };
+      expect(await store.transactRecord(key, (was: Sent | undefined) => ({ record: again, answer: was }))).toBeUndefined();
+      expect(await store.record(key)).toEqual(again);
     });
   });
 };

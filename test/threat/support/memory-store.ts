@@ -1,18 +1,18 @@
 import type { Instance, User } from '../../../core/index.ts';
-import type { Destination, Event, Store } from '../../../core/ports/store.ts';
+import type { Event, Lasting, Store } from '../../../core/ports/store.ts';
 
 /** All that a memory store holds; values are immutable, so that a copy of the maps is a point to come back to. */
 export type Snapshot = {
   readonly users: ReadonlyMap<string, User>;
   readonly instances: ReadonlyMap<string, Instance>;
-  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly records: ReadonlyMap<string, Lasting>;
 };
 
 export const instanceKey = (userId: string, action: string, idempotencyKey: string): string => `${userId}/${action}/${idempotencyKey}`;
 
 /** As much of a store as track, the pages, validate, consume and updateAction need, over maps: fast enough to explore with. */
 export const createMemoryStore = (beneath: Store, revision: () => number) => {
-  let at: Snapshot = { users: new Map(), instances: new Map(), destinations: new Map() };
+  let at: Snapshot = { users: new Map(), instances: new Map(), records: new Map() };
   let events: readonly Event[] = [];
 
   const store: Store = {
@@ -42,14 +42,17 @@ export const createMemoryStore = (beneath: Store, revision: () => number) => {
       }
       return answer;
     },
-    transactDestination: async (key, run) => {
-      const { answer, destination } = run(at.destinations.get(key));
-      if (destination) at = { ...at, destinations: new Map(at.destinations).set(key, destination) };
+    transactRecord: async <R extends Lasting, T>(
+      key: string,
+      run: (record: R | undefined) => { readonly record?: R; readonly answer: T },
+    ) => {
+      const { answer, record } = run(at.records.get(key) as R | undefined);
+      if (record) at = { ...at, records: new Map(at.records).set(key, record) };
       return answer;
     },
     user: async (userId) => at.users.get(userId),
     instance: async ({ userId, action, idempotencyKey }) => at.instances.get(instanceKey(userId, action, idempotencyKey)),
-    destination: async (key) => at.destinations.get(key),
+    record: async <R extends Lasting>(key: string) => at.records.get(key) as R | undefined,
     locate: async (instanceId) => [...at.instances.values()].find((one) => one.instanceId === instanceId),
   };
   return {

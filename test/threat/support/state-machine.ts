@@ -139,7 +139,7 @@ export const createMachine = async (): Promise<Machine> => {
     begin: async (outcome) => {
       await world.configure(action, { defaultUserActionResult: outcome });
       ({ revision } = await world.policies.fresh());
-      go({ stored: { users: new Map([[userId, known]]), instances: new Map(), destinations: new Map() }, now });
+      go({ stored: { users: new Map([[userId, known]]), instances: new Map(), records: new Map() }, now });
       const { answer: tracked } = await stepward.track(request);
       c = new URL(tracked.url).searchParams.get('c') ?? '';
       return { stored: memory.save(), now };

@@ -1,0 +1,60 @@
+import type { Lasting } from '../../core/ports/store.ts';
+import type { Dialect } from './dialect.ts';
+import { LostRace } from './failure.ts';
+import type { Builder } from './schema.ts';
+import { rowsOf, type Unit } from './unit.ts';
+
+type Run<R, T> = (record: R | undefined) => { readonly record?: R; readonly answer: T };
+
+function* stored<R extends Lasting>(
+  build: Builder,
+  key: string,
+  now: number,
+  lock: boolean,
+): Unit<{ readonly rev: number; readonly record: R | undefined } | undefined> {
+  const [row] = yield* rowsOf(
+    build
+      .selectFrom('records')
+      .select(['rev', 'until', 'doc'])
+      .where('key', '=', key)
+      .$if(lock, (q) => q.forUpdate()),
+  );
+  return row && { rev: row.rev, record: row.until > now ? JSON.parse(row.doc) : undefined };
+}
+
+export function* findRecord<R extends Lasting>(build: Builder, key: string, now: number): Unit<R | undefined> {
+  return (yield* stored<R>(build, key, now, false))?.record;
+}
+
+/**
+ * Reads, runs and writes one record.
+ *
+ * @throws LostRace when another node has written it meanwhile.
+ */
+export function* changeRecord<R extends Lasting, T>(
+  build: Builder,
+  dialect: Dialect['name'],
+  key: string,
+  now: number,
+  run: Run<R, T>,
+): Unit<T> {
+  const was = yield* stored<R>(build, key, now, dialect === 'postgres');
+  const { record, answer } = run(was?.record);
+  if (!record) return answer;
+  const row = { key, rev: (was?.rev ?? 0) + 1, until: record.until, doc: JSON.stringify(record) };
+  // INVARIANT: as for users, a row is replaced only by who has read its present revision.
+  const written = yield* rowsOf(
+    build
+      .insertInto('records')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict
+          .column('key')
+          .doUpdateSet((eb) => ({ rev: eb.ref('excluded.rev'), until: eb.ref('excluded.until'), doc: eb.ref('excluded.doc') }))
+          .whereRef('records.rev', '=', (eb) => eb('excluded.rev', '-', 1)),
+      )
+      .returning('records.rev'),
+  );
+  if (written.length === 0) throw new LostRace();
+  return answer;
+}
