@@ -7,6 +7,7 @@ import { normaliseEmail, normalisePhone, withAttributes } from './contact.ts';
 import { activeMethods, enrolledMethods, usableAuthenticators } from './enrolled.ts';
 import { StepwardError } from './errors.ts';
 import { forgetFactorTrust } from './history.ts';
+import { wordsFor } from './messages/words.ts';
 import type { VerificationMethod } from './policy/methods.ts';
 import type { Ports } from './settings.ts';
 import type { UserAttributes } from './stepward.ts';
@@ -187,7 +188,7 @@ export const enrollVerified = async (
   return answer;
 };
 
-const tell = (ports: Ports, applicationName: string, user: User, kind: NoticeKind, method: string, email?: string): void => {
+const tell = (ports: Ports, applicationName: string, user: User, kind: NoticeKind, method?: VerificationMethod, email?: string): void => {
   const now = ports.clock.now();
   if (ports.methods.has('EMAIL_OTP'))
     deliver(
@@ -197,6 +198,7 @@ const tell = (ports: Ports, applicationName: string, user: User, kind: NoticeKin
         method,
         email,
         applicationName,
+        words: wordsFor({ track: user.locale }),
         sendId: ports.random.uuid(now),
         reportUrl: reportUrl(ports, user.userId, now),
         now,
@@ -254,5 +256,5 @@ export const resetUser = async (
   await ports.store.appendAudit([
     { id: ports.random.uuid(now), at: now, actor, what: 'user.reset', subject: userId, detail: { reason, waitSeconds } },
   ]);
-  tell(ports, set.tenant.name, user, 'reset', '');
+  tell(ports, set.tenant.name, user, 'reset');
 };

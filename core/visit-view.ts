@@ -103,6 +103,8 @@ export type BrowserRequest = {
   readonly acceptLanguage?: string;
   readonly mode: 'redirect' | 'frame' | 'window';
   readonly forceEnrollment: boolean;
+  /** `lang` of the visit's URL. */
+  readonly lang?: string;
 };
 
 export type VisitAnswer = {

@@ -1,5 +1,5 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
-import { type BrowserRequest, StepwardError, type View } from '../../core/index.ts';
+import { type BrowserRequest, chooseLocale, StepwardError, type View } from '../../core/index.ts';
 import { type Assets, loadAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
@@ -7,7 +7,6 @@ import { destinationOf } from './destination.ts';
 import { findForgery, formToken, isForeign } from './forgery.ts';
 import { assetHeaders, type PageKind, pageHeaders } from './headers.ts';
 import { documentOf } from './layout.ts';
-import { chooseLocale } from './locale.ts';
 import { type Notice, readNotice, writeNotice } from './notice.ts';
 import type { PagesOptions } from './options.ts';
 import type { Page, Screen } from './page.ts';
@@ -62,6 +61,7 @@ export const createPages = (options: PagesOptions): Router => {
       acceptLanguage,
       mode: 'redirect',
       forceEnrollment: query.forceEnrollment,
+      lang: query.lang,
     };
   };
 

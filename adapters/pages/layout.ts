@@ -1,9 +1,8 @@
-import { languages } from './catalogues.ts';
+import { languages, localeOf } from '../../core/index.ts';
 import { clean, isolated } from './clean.ts';
 import type { PageKind } from './headers.ts';
 import { type Html, html, toText } from './html.ts';
 import { mark } from './icons.ts';
-import { localeOf } from './locale.ts';
 import type { Page, Screen } from './page.ts';
 import { visitPath } from './query.ts';
 import { wordsIn } from './words.ts';

@@ -1,15 +1,5 @@
-import { catalogues, type Message, type MessageKey } from './catalogues.ts';
+import { type Words as CoreWords, wordsIn as coreWordsIn, type Locale, type MessageKey, type Values } from '../../core/index.ts';
 import { type Html, html, type Part } from './html.ts';
-import type { Locale } from './locale.ts';
-
-type Values<T> = Readonly<Record<string, T>> & { readonly count?: number };
-
-const pick = (message: Message, locale: Locale, count: number): string => {
-  if (typeof message === 'string') return message;
-  return message[new Intl.PluralRules(locale.tag).select(count)] ?? message.other ?? '';
-};
-
-const pieces = (text: string): readonly string[] => text.split(/\{(\w+)\}/);
 
 /** The texts of one locale. */
 export type Words = {
@@ -17,19 +7,15 @@ export type Words = {
   /** A text as markup; what is filled in may be markup too. */
   readonly say: (key: MessageKey, values?: Values<Part>) => Html;
   /** A text alone, for titles and attributes. */
-  readonly plain: (key: MessageKey, values?: Values<string | number>) => string;
+  readonly plain: CoreWords['text'];
 };
 
-/** Binds the catalogue of a locale. */
+/** Binds the catalogue of a locale to templates. */
 export const wordsIn = (locale: Locale): Words => {
-  const catalogue: Readonly<Record<MessageKey, Message>> = catalogues[locale.language];
-  const textOf = (key: MessageKey, count: number | undefined) => pieces(pick(catalogue[key], locale, count ?? 0));
+  const { pieces, text } = coreWordsIn(locale);
   return {
     locale,
-    say: (key, values = {}) => html`${textOf(key, values.count).map((piece, index) => (index % 2 === 0 ? piece : values[piece]))}`,
-    plain: (key, values = {}) =>
-      textOf(key, values.count)
-        .map((piece, index) => (index % 2 === 0 ? piece : (values[piece] ?? '')))
-        .join(''),
+    say: (key, values = {}) => html`${pieces(key, values.count).map((piece, index) => (index % 2 === 0 ? piece : values[piece]))}`,
+    plain: text,
   };
 };

@@ -2,13 +2,14 @@ import { canonicalJson } from '../canonical.ts';
 import { countFailure } from '../history.ts';
 import type { Ceremony, Instance } from '../instance.ts';
 import { maskEmail } from '../mask.ts';
+import type { VerificationMethod } from '../policy/methods.ts';
 import type { Enrolled, Refused, Verified } from '../ports/authenticator.ts';
 import type { Message } from '../ports/delivery.ts';
 import type { Changes, Event } from '../ports/store.ts';
 import { addressKey, canonicalAddress, isPrivateAddress } from '../rules/address.ts';
 import type { Authenticator, User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
-import { ceremonyContext, methodOf } from './ceremony-context.ts';
+import { ceremonyContext, methodOf, wordsOf } from './ceremony-context.ts';
 import { configurationOf } from './consume.ts';
 import { admitGuess, type BudgetOwner, guessFailed, guessSucceeded } from './guesses.ts';
 import { type NoticeKind, notice } from './notice.ts';
@@ -109,7 +110,8 @@ const accepted = (
 };
 
 /** An enrolled authenticator was proven. */
-const verifiedBy = ({ ports, set, user, instance, now }: Situation, ceremony: Ceremony, checked: Verified): Right | undefined => {
+const verifiedBy = (situation: Situation, ceremony: Ceremony, checked: Verified): Right | undefined => {
+  const { ports, user, instance, now } = situation;
   const present = user.authenticators.find(
     (one) => one.userAuthenticatorId === checked.userAuthenticatorId && one.verificationMethod === ceremony.method,
   );
@@ -129,7 +131,7 @@ const verifiedBy = ({ ports, set, user, instance, now }: Situation, ceremony: Ce
       ...securityEvents(instance, checked.events ?? [], now),
       ...(recovered ? [factorEvent('authenticator.updated', user.userId, stamped, now)] : []),
     ],
-    messages: recovered ? [tell({ ports, set, user, instance, now }, 'recovery-code-used', ceremony.method)] : [],
+    messages: recovered ? [tell(situation, 'recovery-code-used', ceremony.method)] : [],
   };
 };
 
@@ -161,19 +163,19 @@ const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled,
 };
 
 const tell = (
-  { ports, set, user, instance, now }: Pick<Situation, 'ports' | 'set' | 'user' | 'instance' | 'now'>,
+  { ports, set, user, instance, lang, now }: Pick<Situation, 'ports' | 'set' | 'user' | 'instance' | 'lang' | 'now'>,
   kind: NoticeKind,
-  method: string,
+  method: VerificationMethod,
   email?: string,
 ): Message | undefined => {
   const agent = instance.visit.userAgent ? ports.agents.parse(instance.visit.userAgent.slice(0, 1024)) : undefined;
-  const browser = [agent?.browserName, agent?.osName].filter(Boolean).join(' on ');
   return notice(user, {
     kind,
     method,
     email,
     applicationName: set.tenant.name,
-    browser: browser || undefined,
+    browser: agent,
+    words: wordsOf({ instance, lang }),
     sendId: ports.random.uuid(now),
     reportUrl: reportUrl(ports, user.userId, now),
     now,

@@ -2,6 +2,7 @@ import { base64url } from '../base64url.ts';
 import { StepwardError } from '../errors.ts';
 import type { Ceremony, Instance } from '../instance.ts';
 import { maskEmail, maskPhone } from '../mask.ts';
+import { type Words, wordsFor } from '../messages/words.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { AuthenticatorMethod, CeremonyContext } from '../ports/authenticator.ts';
 import type { Ports } from '../settings.ts';
@@ -19,6 +20,10 @@ export const accountOf = (user: User): string | undefined => {
 export const withUserHandle = (ports: Ports, user: User): User =>
   user.webauthnUserId ? user : { ...user, webauthnUserId: base64url(ports.random.bytes(32)) };
 
+/** The texts in the language that the page is in, or would be. */
+export const wordsOf = ({ instance, lang }: Pick<Situation, 'instance' | 'lang'>): Words =>
+  wordsFor({ visit: lang, track: instance.locale, acceptLanguage: instance.visit.acceptLanguage ?? instance.acceptLanguage });
+
 /** What a method may know of a ceremony of this instance. */
 export const ceremonyContext = (situation: Situation, challengeId: string, method: VerificationMethod): CeremonyContext => {
   const { instance, user, set, now } = situation;
@@ -32,7 +37,7 @@ export const ceremonyContext = (situation: Situation, challengeId: string, metho
     display: instance.display ?? [],
     displayHash: instance.displayHash,
     applicationName: set.tenant.name,
-    locale: instance.locale,
+    words: wordsOf(situation),
     now,
   };
 };

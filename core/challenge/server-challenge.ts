@@ -2,6 +2,7 @@ import { normaliseEmail } from '../contact.ts';
 import { activeMethods, usableAuthenticators } from '../enrolled.ts';
 import { StepwardError } from '../errors.ts';
 import { countFailure } from '../history.ts';
+import { type Words, wordsFor } from '../messages/words.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { CeremonyContext } from '../ports/authenticator.ts';
 import type { TrackRequest } from '../request.ts';
@@ -57,7 +58,7 @@ const contextOf = (
   challenge: Pick<ServerChallenge, 'challengeId' | 'action'>,
   user: User,
   applicationName: string,
-  locale: string | undefined,
+  words: Words,
   now: number,
 ): CeremonyContext => ({
   challengeId: challenge.challengeId,
@@ -69,7 +70,7 @@ const contextOf = (
   display: [],
   displayHash: '',
   applicationName,
-  locale,
+  words,
   now,
 });
 
@@ -94,7 +95,13 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
   const key = destinationKey(ports, email);
   const challengeId = resend?.challengeId ?? `${ports.random.uuid(now)}${separator}${key}`;
   const started = await adapter.enrollment?.start({
-    ...contextOf({ challengeId, action }, user ?? newUser(userId ?? '', now), set.tenant.name, request.locale, now),
+    ...contextOf(
+      { challengeId, action },
+      user ?? newUser(userId ?? '', now),
+      set.tenant.name,
+      wordsFor({ track: request.locale ?? user?.locale }),
+      now,
+    ),
     destination: email,
   });
   if (!started) throw new StepwardError('method_not_permitted', '`EMAIL_OTP` is not available');
@@ -202,7 +209,7 @@ export const verifyServerChallenge = async (
   // the guess is charged before the code is looked at, so that parallel guesses cannot pass the limit
   if (userId !== undefined && !(await chargeGuess(ports, userId, now))) return refused('MAX_ATTEMPTS_EXCEEDED');
   const checked = await methodOf(ports, 'EMAIL_OTP').enrollment?.finish({
-    context: contextOf(challenge, newUser(userId ?? '', now), '', undefined, now),
+    context: contextOf(challenge, newUser(userId ?? '', now), '', wordsFor({}), now),
     kept: challenge.kept,
     response: verificationCode,
   });

@@ -27,6 +27,8 @@ export type Situation = {
   readonly user: User;
   readonly instance: Instance;
   readonly forceEnrollment: boolean;
+  /** `lang` of the visit's URL. */
+  readonly lang?: string;
   readonly now: number;
 };
 

@@ -30,7 +30,7 @@ export const createVisits = (ports: Ports): Visits => {
     if (!ref) return undefined;
     const [set, instance, user] = await Promise.all([ports.policies.fresh(), ports.store.instance(ref), ports.store.user(ref.userId)]);
     if (!instance || !user || instance.challengedByHost) return undefined;
-    return { ports, set, user, instance, forceEnrollment: request.forceEnrollment, now: ports.clock.now() };
+    return { ports, set, user, instance, forceEnrollment: request.forceEnrollment, lang: request.lang, now: ports.clock.now() };
   };
 
   const belongs = ({ instance: { visit } }: Situation, request: BrowserRequest): boolean =>

@@ -1,3 +1,4 @@
+import type { Words } from '../messages/words.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { DisplayItem } from '../request.ts';
 import type { Authenticator, User } from '../user.ts';
@@ -17,7 +18,8 @@ export type CeremonyContext = {
   /** base64url SHA-256 of the canonical `display`; the empty string without one. Bound into what is proven. */
   readonly displayHash: string;
   readonly applicationName: string;
-  readonly locale?: string;
+  /** The texts for the person, in the language that the visit is in. */
+  readonly words: Words;
   readonly now: number;
 };
 

@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { languages } from '../../adapters/pages/catalogues.ts';
-import type { View } from '../../core/index.ts';
+import { languages, type View } from '../../core/index.ts';
 import { knownC } from '../adapters/pages/fake-visits.ts';
 import { type Pages, serve, servePages } from '../adapters/pages/serve-pages.ts';
 import { ceremony, subject, viewNames, views } from '../adapters/pages/views.ts';

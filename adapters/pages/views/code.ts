@@ -1,6 +1,6 @@
-import type { MessageKey } from '../catalogues.ts';
+import { duration, type MessageKey } from '../../../core/index.ts';
 import { leftToRight } from '../clean.ts';
-import { duration, timeOfDay } from '../format.ts';
+import { timeOfDay } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { methodFaces } from '../method-faces.ts';
 import type { Page } from '../page.ts';

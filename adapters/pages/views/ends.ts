@@ -1,5 +1,4 @@
-import type { View } from '../../../core/index.ts';
-import type { MessageKey } from '../catalogues.ts';
+import type { MessageKey, View } from '../../../core/index.ts';
 import { isolated, leftToRight } from '../clean.ts';
 import { type Html, html } from '../html.ts';
 import { type IconName, icon } from '../icons.ts';

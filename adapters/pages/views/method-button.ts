@@ -1,5 +1,4 @@
-import type { MethodChoice } from '../../../core/index.ts';
-import type { MessageKey } from '../catalogues.ts';
+import type { MessageKey, MethodChoice } from '../../../core/index.ts';
 import { leftToRight } from '../clean.ts';
 import { type Html, html, type Part } from '../html.ts';
 import { icon } from '../icons.ts';

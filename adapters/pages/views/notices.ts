@@ -1,5 +1,5 @@
-import type { CeremonyView } from '../../../core/index.ts';
-import { duration, timeOfDay } from '../format.ts';
+import { type CeremonyView, duration } from '../../../core/index.ts';
+import { timeOfDay } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { methodFaces } from '../method-faces.ts';
 import type { Page } from '../page.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRandom } from '../../../adapters/secrets/random.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
-import { type Authenticator, newUser } from '../../../core/index.ts';
+import { type Authenticator, newUser, wordsFor } from '../../../core/index.ts';
 import type { AuthenticatorMethod, CeremonyContext, Enrolled, Refused, Started, Verified } from '../../../core/ports/authenticator.ts';
 
 export const random = createRandom();
@@ -12,8 +12,10 @@ export const start = Date.UTC(2027, 0, 4, 10, 0, 0);
 export const displayHash = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** A ceremony of one user, Ada unless said, for one fresh challenge. */
-export const ceremony = (changes: Partial<CeremonyContext> & { readonly userId?: string } = {}): CeremonyContext => {
-  const { userId = 'ada', ...rest } = changes;
+export const ceremony = (
+  changes: Partial<CeremonyContext> & { readonly userId?: string; readonly locale?: string } = {},
+): CeremonyContext => {
+  const { userId = 'ada', locale, ...rest } = changes;
   const now = rest.now ?? start;
   const webauthnUserId = createHash('sha256').update(userId).digest('base64url');
   return {
@@ -26,6 +28,7 @@ export const ceremony = (changes: Partial<CeremonyContext> & { readonly userId?:
     display: [],
     displayHash: '',
     applicationName: 'Example Bank',
+    words: wordsFor({ track: locale }),
     now,
     ...rest,
   };

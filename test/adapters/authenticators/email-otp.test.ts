@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEmailOtp } from '../../../adapters/authenticators/email-otp.ts';
-import { emailOtpWords } from '../../../adapters/authenticators/email-otp-words.ts';
-import type { Authenticator, DisplayItem } from '../../../core/index.ts';
+import { type Authenticator, catalogues, type DisplayItem, languages } from '../../../core/index.ts';
 import type { Message } from '../../../core/ports/delivery.ts';
 import { ceremony, codeIn, displayHash, enrollmentOf, random, secrets, start } from './ceremony.ts';
 
@@ -142,7 +141,7 @@ describe('the message', () => {
     const { text, html, code } = await messageFor({ display: payment, displayHash: displayHash('payment') });
     for (const part of [
       'Example Bank',
-      'withdrawFunds',
+      'Withdraw funds',
       'Amount',
       '€1,250.50',
       'Payee',
@@ -211,7 +210,7 @@ describe('the message', () => {
 
   it.each([
     ['de-AT', 'Ihr Bestätigungscode', 'de', 'ltr'],
-    ['ar', emailOtpWords.ar.subject, 'ar', 'rtl'],
+    ['ar', catalogues.ar['mail.code.subject'], 'ar', 'rtl'],
     ['xx', 'Your verification code', 'en', 'ltr'],
     ['constructor', 'Your verification code', 'en', 'ltr'],
     ['not a locale!', 'Your verification code', 'en', 'ltr'],
@@ -223,10 +222,10 @@ describe('the message', () => {
   });
 
   it('fills every placeholder in every language, and shows the code from left to right', async () => {
-    for (const locale of Object.keys(emailOtpWords)) {
+    for (const locale of languages) {
       const { text, html, code } = await messageFor({ locale });
       expect(text).toContain('Example Bank');
-      expect(text).toContain('withdrawFunds');
+      expect(text).toContain('Withdraw funds');
       expect(text).toContain('5');
       expect(text).not.toMatch(/[{}]/);
       expect(html).toMatch(new RegExp(`<strong dir="ltr"[^>]*>${code}</strong>`));

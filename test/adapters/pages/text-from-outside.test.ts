@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clean, isolated, leftToRight } from '../../../adapters/pages/clean.ts';
-import { country, date, duration, humanised, money } from '../../../adapters/pages/format.ts';
+import { country, date, humanised, money } from '../../../adapters/pages/format.ts';
 import { toText } from '../../../adapters/pages/html.ts';
+import { duration } from '../../../core/index.ts';
 
 const textOf = (part: Parameters<typeof toText>[0]) => toText(part).replace(/<[^>]*>/g, '');
 
