@@ -8,7 +8,7 @@ import { activeMethods, enrolledMethods, usableAuthenticators } from './enrolled
 import { StepwardError } from './errors.ts';
 import { forgetFactorTrust } from './history.ts';
 import { wordsFor } from './messages/words.ts';
-import type { VerificationMethod } from './policy/methods.ts';
+import { isWebauthn, type VerificationMethod } from './policy/methods.ts';
 import type { Ports } from './settings.ts';
 import type { UserAttributes } from './stepward.ts';
 import { type Authenticator, newUser, type User } from './user.ts';
@@ -131,11 +131,11 @@ export const authenticatorAnswer = (userId: string, one: Authenticator): Record<
     isDefault: one.isDefault ?? false,
     email: one.email,
     phoneNumber: one.phoneNumber,
-    ...(one.verificationMethod === 'PASSKEY' && {
+    ...(isWebauthn(one.verificationMethod) && {
       webauthnCredential: {
         credentialId: data.credentialId,
         deviceId: one.userAuthenticatorId,
-        name: one.name ?? 'Passkey',
+        name: one.name ?? (one.verificationMethod === 'PASSKEY' ? 'Passkey' : 'Security key'),
         aaguid: data.aaguid,
         credentialBackedUp: data.backedUp,
         credentialDeviceType: data.deviceType,

@@ -2,6 +2,7 @@ import { type Html, raw } from './html.ts';
 
 const shapes = {
   key: '<circle cx="8" cy="15" r="4.2"/><path d="m11.2 12 8-8M16 7.2l2.6 2.6"/>',
+  usb: '<rect x="6.5" y="9.5" width="11" height="12" rx="2.5"/><path d="M9 9.5v-7h6v7M11 5.5h.01M13 5.5h.01"/><circle cx="12" cy="15.5" r="2"/>',
   phone: '<rect x="6.5" y="2.5" width="11" height="19" rx="2.5"/><path d="M10.5 18h3"/>',
   mail: '<rect x="3" y="5" width="18" height="14" rx="2.5"/><path d="m4 7 8 6 8-6"/>',
   message: '<path d="M5.5 4h13A2.5 2.5 0 0 1 21 6.5v8a2.5 2.5 0 0 1-2.5 2.5H11l-5 4v-4h-.5A2.5 2.5 0 0 1 3 14.5v-8A2.5 2.5 0 0 1 5.5 4z"/>',

@@ -10,7 +10,7 @@ export type MethodFace = {
 /** A new method is one line here and its texts in the catalogues. */
 export const methodFaces = {
   PASSKEY: { icon: 'key', asks: 'credential' },
-  SECURITY_KEY: { icon: 'key', asks: 'credential' },
+  SECURITY_KEY: { icon: 'usb', asks: 'credential' },
   AUTHENTICATOR_APP: { icon: 'phone', asks: 'app-code' },
   EMAIL_OTP: { icon: 'mail', asks: 'sent-code' },
   EMAIL_MAGIC_LINK: { icon: 'mail', asks: 'sent-code' },

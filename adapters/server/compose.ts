@@ -16,6 +16,7 @@ import { createAuthenticatorApp } from '../authenticators/authenticator-app.ts';
 import { createEmailOtp } from '../authenticators/email-otp.ts';
 import { createPasskey } from '../authenticators/passkey.ts';
 import { createRecoveryCode } from '../authenticators/recovery-code.ts';
+import { createSecurityKey } from '../authenticators/security-key.ts';
 import { createLogDelivery } from '../delivery/log.ts';
 import { createSmtpDelivery } from '../delivery/smtp.ts';
 import { disposableDomains } from '../intelligence/disposable-domains.ts';
@@ -82,9 +83,13 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
   const rpId = rpIdOf(environment.publicUrl);
   if (rpId === undefined)
     warn(
-      `passkeys are off: STEPWARD_PUBLIC_URL has an IP address, which WebAuthn refuses as RP id (use a name such as http://localhost:${environment.port})`,
+      `passkeys and security keys are off: STEPWARD_PUBLIC_URL has an IP address, which WebAuthn refuses as RP id (use a name such as http://localhost:${environment.port})`,
     );
-  else methods.set('PASSKEY', createPasskey({ rpId, rpName: tenant.name, origins: [environment.publicUrl.origin], random }));
+  else {
+    const webauthn = { rpId, rpName: tenant.name, origins: [environment.publicUrl.origin], random };
+    methods.set('PASSKEY', createPasskey(webauthn));
+    methods.set('SECURITY_KEY', createSecurityKey(webauthn));
+  }
   methods.set('AUTHENTICATOR_APP', createAuthenticatorApp({ secrets, random, issuer: tenant.name }));
   if (mailWorks) methods.set('EMAIL_OTP', createEmailOtp({ secrets, random }));
   else warn('e-mail methods are off: STEPWARD_SMTP_URL is not set');

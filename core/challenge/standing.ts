@@ -2,7 +2,7 @@ import type { ActionConfiguration } from '../action.ts';
 import { activeMethods, enrollmentRoute, usableAuthenticators } from '../enrolled.ts';
 import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
 import { methodRank } from '../policy/assurance.ts';
-import { type MethodFacts, methodFacts, type VerificationMethod } from '../policy/methods.ts';
+import { isWebauthn, type MethodFacts, methodFacts, type VerificationMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { Ports } from '../settings.ts';
 import type { Authenticator, User } from '../user.ts';
@@ -10,6 +10,8 @@ import { configurationOf } from './consume.ts';
 
 /** Wrong answers that one ceremony takes. */
 export const mostTries = 5;
+/** WebAuthn credentials of one method that a user may have. */
+const mostCredentials = 10;
 /** A proof lets factors be changed for so long. */
 const freshFor = 5 * 60_000;
 
@@ -165,7 +167,7 @@ const enrollable = ({ ports, set, user }: Situation): readonly VerificationMetho
     if (!ports.methods.get(method)?.enrollment) return false;
     const mine = user.authenticators.filter((one) => one.verificationMethod === method && one.verifiedAt !== undefined);
     if (method === 'EMAIL_OTP') return user.vouchedEmail !== undefined && !mine.some((one) => one.email === user.vouchedEmail);
-    return method === 'PASSKEY' ? mine.length < 10 : mine.length === 0;
+    return isWebauthn(method) ? mine.length < mostCredentials : mine.length === 0;
   });
 
 /** Changing factors takes a proof of this instance, minutes old, at the highest level that the user has enrolled. */

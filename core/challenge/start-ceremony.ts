@@ -1,6 +1,6 @@
 import { StepwardError } from '../errors.ts';
 import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
-import type { VerificationMethod } from '../policy/methods.ts';
+import { isWebauthn, type VerificationMethod } from '../policy/methods.ts';
 import type { Started } from '../ports/authenticator.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { ceremonyContext, methodOf, withCeremony, withUserHandle } from './ceremony-context.ts';
@@ -95,7 +95,7 @@ const commitCeremony = (situation: Situation, ceremony: Ceremony, sent: boolean)
       if (!instance || !user) return { answer: { error: 'late' } };
       const handled = user.webauthnUserId ? user : { ...user, webauthnUserId: situation.user.webauthnUserId };
       // two tabs at once: the handle that was written first is the user's; the other tab starts anew
-      if (ceremony.method === 'PASSKEY' && handled.webauthnUserId !== situation.user.webauthnUserId) return { answer: { error: 'late' } };
+      if (isWebauthn(ceremony.method) && handled.webauthnUserId !== situation.user.webauthnUserId) return { answer: { error: 'late' } };
       if (purposeOf({ ...situation, instance, user: handled }, ceremony.method) !== ceremony.purpose) return { answer: { error: 'late' } };
       const next: Instance = {
         ...withCeremony(instance, ceremony),

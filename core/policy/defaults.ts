@@ -35,6 +35,7 @@ export type AuthenticatorConfiguration = {
 /** The methods that this release can carry; all active until switched off. */
 export const availableMethods = [
   'PASSKEY',
+  'SECURITY_KEY',
   'AUTHENTICATOR_APP',
   'EMAIL_OTP',
   'RECOVERY_CODE',

@@ -28,11 +28,20 @@ export type MethodFacts = {
   readonly amr: readonly string[];
   /** The channel that this method uses, where it could be the one that opened the login. */
   readonly channel?: 'email' | 'sms' | 'app';
+  /** Proven by a WebAuthn credential, of which a user may have several. */
+  readonly credential?: 'webauthn';
 };
 
 export const methodFacts = {
-  PASSKEY: { factor: 'have', verifiesUser: true, assurance: 'aal2', phishingResistant: true, amr: ['user', 'mfa'] },
-  SECURITY_KEY: { factor: 'have', verifiesUser: false, assurance: 'aal2', phishingResistant: true, amr: ['hwk', 'user'] },
+  PASSKEY: { factor: 'have', verifiesUser: true, assurance: 'aal2', phishingResistant: true, amr: ['user', 'mfa'], credential: 'webauthn' },
+  SECURITY_KEY: {
+    factor: 'have',
+    verifiesUser: false,
+    assurance: 'aal2',
+    phishingResistant: true,
+    amr: ['hwk', 'user'],
+    credential: 'webauthn',
+  },
   AUTHENTICATOR_APP: { factor: 'have', verifiesUser: false, assurance: 'aal2', phishingResistant: false, amr: ['otp'], channel: 'app' },
   EMAIL_OTP: { factor: 'have', verifiesUser: false, assurance: 'aal1', phishingResistant: false, amr: ['otp'], channel: 'email' },
   EMAIL_MAGIC_LINK: { factor: 'have', verifiesUser: false, assurance: 'aal1', phishingResistant: false, amr: [], channel: 'email' },
@@ -42,3 +51,6 @@ export const methodFacts = {
   QR_CODE: { factor: 'have', verifiesUser: false, assurance: 'aal1', phishingResistant: false, amr: ['swk'] },
   RECOVERY_CODE: { factor: 'have', verifiesUser: false, assurance: 'aal2', phishingResistant: false, amr: [] },
 } as const satisfies Record<VerificationMethod, MethodFacts>;
+
+/** Whether a method is proven by a WebAuthn credential. */
+export const isWebauthn = (method: VerificationMethod): boolean => (methodFacts[method] as MethodFacts).credential === 'webauthn';

@@ -105,7 +105,8 @@ describe('who gets an authenticator, and how', () => {
       const { challengeId } = await start(browser, one.url, 'EMAIL_OTP');
       const proven = await answer(one.url, challengeId, world.codeTo(emailOf(userId)));
       expect(proven.view).toMatchObject({ page: 'enroll', optional: false });
-      if (proven.view.page === 'enroll') expect(proven.view.methods.map(({ method }) => method)).toEqual(['PASSKEY', 'AUTHENTICATOR_APP']);
+      if (proven.view.page === 'enroll')
+        expect(proven.view.methods.map(({ method }) => method)).toEqual(['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP']);
       expect([await methods(), await stateOf(one, 'contact-strong')]).toEqual([[], 'CHALLENGE_REQUIRED']);
       await addApp(one.url);
       expect(await methods()).toEqual(['AUTHENTICATOR_APP', 'RECOVERY_CODE']);
@@ -171,7 +172,7 @@ describe('who gets an authenticator, and how', () => {
     await world.stepward.updateUser(userId, { email: emailOf(userId) });
     const one = await tracked({ action: 'open' });
     const { view } = await browser.open(one.url);
-    expect(view.page === 'enroll' && view.methods.map(({ method }) => method)).toEqual(['PASSKEY', 'AUTHENTICATOR_APP']);
+    expect(view.page === 'enroll' && view.methods.map(({ method }) => method)).toEqual(['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP']);
   });
   it('where no permitted method can be enrolled, track says so', async () => {
     await action('mail-only', { verificationMethods: ['EMAIL_OTP'], enrollment: 'allow' });

@@ -41,7 +41,7 @@ describe('track: what is answered', () => {
     expect(answer).toMatchObject({
       isEnrolled: true,
       enrolledVerificationMethods: ['EMAIL_OTP', 'RECOVERY_CODE'],
-      allowedVerificationMethods: ['PASSKEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'RECOVERY_CODE'],
+      allowedVerificationMethods: ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'RECOVERY_CODE'],
       recommendation: { outcome: expect.any(String), score: expect.any(Number), level: expect.any(String), reasons: expect.any(Array) },
       previewMatches: [],
       degraded: expect.any(Array),
@@ -108,15 +108,22 @@ describe('track: what is answered', () => {
     });
     it('narrows the permitted methods to those that reach one of them', async () => {
       const methods = async (...requestedAcr: string[]) => (await context({ requestedAcr })).allowedVerificationMethods;
-      expect(await methods('phr')).toEqual(['PASSKEY']);
-      expect(await methods('urn:stepward:aal2')).toEqual(['PASSKEY', 'AUTHENTICATOR_APP', 'RECOVERY_CODE']);
+      expect(await methods('phr')).toEqual(['PASSKEY', 'SECURITY_KEY']);
+      expect(await methods('urn:stepward:aal2')).toEqual(['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'RECOVERY_CODE']);
       expect(await methods('http://schemas.openid.net/pape/policies/2007/06/multi-factor')).toEqual([
         'PASSKEY',
+        'SECURITY_KEY',
         'AUTHENTICATOR_APP',
         'RECOVERY_CODE',
       ]);
       expect(await methods('phrh')).toEqual([]);
-      expect(await methods('phr', 'urn:stepward:aal1')).toEqual(['PASSKEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'RECOVERY_CODE']);
+      expect(await methods('phr', 'urn:stepward:aal1')).toEqual([
+        'PASSKEY',
+        'SECURITY_KEY',
+        'AUTHENTICATOR_APP',
+        'EMAIL_OTP',
+        'RECOVERY_CODE',
+      ]);
     });
     it("the first that the proof meets is the acr, in the caller's order", async () => {
       const browser = createBrowser(world);
@@ -129,9 +136,9 @@ describe('track: what is answered', () => {
 
   describe('`context.authenticationMethods`: what opened the login cannot step it up', () => {
     it.each([
-      ['email', ['PASSKEY', 'AUTHENTICATOR_APP', 'RECOVERY_CODE']],
-      ['app', ['PASSKEY', 'EMAIL_OTP', 'RECOVERY_CODE']],
-      ['sms', ['PASSKEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'RECOVERY_CODE']],
+      ['email', ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'RECOVERY_CODE']],
+      ['app', ['PASSKEY', 'SECURITY_KEY', 'EMAIL_OTP', 'RECOVERY_CODE']],
+      ['sms', ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'RECOVERY_CODE']],
     ] as const)('channel %s is not permitted', async (channel, methods) => {
       expect((await context({ authenticationMethods: [{ method: 'otp', channel }] })).allowedVerificationMethods).toEqual(methods);
     });

@@ -241,7 +241,7 @@ describe('who may enroll on the page', () => {
     const visit = await opened({ userId: await newcomer(), action: 'strong' });
     const { challengeId } = await start(visit.browser, visit.url, 'EMAIL_OTP');
     const granted = await answerCode(visit.browser, visit.url, challengeId);
-    expect(methodsOf(granted.view)).toEqual(['PASSKEY', 'AUTHENTICATOR_APP']);
+    expect(methodsOf(granted.view)).toEqual(['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP']);
     await addApp(visit);
     expect(await state(visit, 'strong')).toBe('CHALLENGE_SUCCEEDED');
   });

@@ -2,7 +2,7 @@ import type { VerificationMethod, View, VisitAnswer } from '../../core/index.ts'
 import { fromBase32, totpAt } from '../adapters/authenticators/rfc6238.ts';
 import { createBrowser, type TestBrowser, type World } from '../support/stepward.ts';
 import { ceremonyOf, emailOf, track } from '../support/use-cases.ts';
-import { createSoftwareAuthenticator } from '../support/webauthn.ts';
+import { createSoftwareAuthenticator, type Tweaks } from '../support/webauthn.ts';
 
 type CeremonyView = Extract<View, { page: 'ceremony' }>['ceremony'];
 
@@ -14,7 +14,7 @@ export type Prover = {
   wrong(ceremony: CeremonyView): unknown;
 };
 
-export const provable = ['EMAIL_OTP', 'AUTHENTICATOR_APP', 'RECOVERY_CODE', 'PASSKEY'] as const;
+export const provable = ['EMAIL_OTP', 'AUTHENTICATOR_APP', 'RECOVERY_CODE', 'PASSKEY', 'SECURITY_KEY'] as const;
 /** Methods whose answer can be guessed. */
 export const guessable = ['EMAIL_OTP', 'AUTHENTICATOR_APP', 'RECOVERY_CODE'] as const;
 
@@ -34,6 +34,19 @@ const enrollOnPage = async (world: World, userId: string, method: VerificationMe
   await browser.act(url, { do: 'codes-saved' });
   world.pass(60_000);
 };
+
+/** A credential whose answers are bent by `usual`, and by `wrong` where they must not count. */
+const webauthn =
+  (method: 'PASSKEY' | 'SECURITY_KEY', usual: Tweaks, wrong: Tweaks) =>
+  async (world: World, userId: string): Promise<Omit<Prover, 'userId' | 'method'>> => {
+    const authenticator = createSoftwareAuthenticator({ origin });
+    await enrollOnPage(world, userId, method, (shown) => authenticator.create(shown as Parameters<typeof authenticator.create>[0], usual));
+    const optionsOf = ({ shown }: CeremonyView) => shown as Parameters<typeof authenticator.get>[0];
+    return {
+      right: (ceremony) => authenticator.get(optionsOf(ceremony), usual),
+      wrong: (ceremony) => authenticator.get(optionsOf(ceremony), wrong),
+    };
+  };
 
 const makers: Readonly<Record<(typeof provable)[number], (world: World, userId: string) => Promise<Omit<Prover, 'userId' | 'method'>>>> = {
   EMAIL_OTP: async (world, userId) => {
@@ -57,15 +70,8 @@ const makers: Readonly<Record<(typeof provable)[number], (world: World, userId: 
     let next = 0;
     return { right: () => recoveryCodes[next++ % 10], wrong: () => otherCode(recoveryCodes[9] ?? '') };
   },
-  PASSKEY: async (world, userId) => {
-    const authenticator = createSoftwareAuthenticator({ origin });
-    await enrollOnPage(world, userId, 'PASSKEY', (shown) => authenticator.create(shown as Parameters<typeof authenticator.create>[0]));
-    const optionsOf = ({ shown }: CeremonyView) => shown as Parameters<typeof authenticator.get>[0];
-    return {
-      right: (ceremony) => authenticator.get(optionsOf(ceremony)),
-      wrong: (ceremony) => authenticator.get(optionsOf(ceremony), { uv: false }),
-    };
-  },
+  PASSKEY: webauthn('PASSKEY', {}, { uv: false }),
+  SECURITY_KEY: webauthn('SECURITY_KEY', { uv: false, userHandle: null }, { uv: false, up: false }),
 };
 
 /** A new user who has enrolled this method, the clock a minute on. */

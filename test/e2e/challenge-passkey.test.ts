@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { type Served, startServed } from '../support/served.ts';
-import { addPasskeyAuthenticator, createPerson, type Person } from './challenge-person.ts';
+import { addAuthenticator, createPerson, type Person } from './challenge-person.ts';
 
 const newDevice = { type: 'CHALLENGE', conditions: { '==': [{ var: 'device.isNew' }, true] } };
 
@@ -11,7 +11,7 @@ describe.skipIf(!hasBrowser)('sign-in with a passkey, where passkey and authenti
   let served: Served;
   let browser: Browser;
   let person: Person;
-  let authenticator: Awaited<ReturnType<typeof addPasskeyAuthenticator>>;
+  let authenticator: Awaited<ReturnType<typeof addAuthenticator>>;
   beforeAll(async () => {
     served = await startServed();
     await served.configure('signIn', { defaultUserActionResult: 'ALLOW', verificationMethods: ['PASSKEY', 'AUTHENTICATOR_APP'] }, [
@@ -20,7 +20,7 @@ describe.skipIf(!hasBrowser)('sign-in with a passkey, where passkey and authenti
     await served.configure('always', { defaultUserActionResult: 'CHALLENGE', verificationMethods: ['PASSKEY', 'AUTHENTICATOR_APP'] });
     browser = await launchBrowser();
     person = await createPerson(served, browser, 'ada');
-    authenticator = await addPasskeyAuthenticator(person.page);
+    authenticator = await addAuthenticator(person.page);
   });
   afterAll(async () => {
     await browser?.close();
@@ -103,7 +103,7 @@ describe.skipIf(!hasBrowser)('sign-in with a passkey, where passkey and authenti
         return get(asked);
       };
     });
-    const other = await addPasskeyAuthenticator(careless);
+    const other = await addAuthenticator(careless);
     await other.take(await authenticator.credentials());
     await other.verifiesUser(false);
     await careless.goto(answer.url);

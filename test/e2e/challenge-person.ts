@@ -95,19 +95,18 @@ export const createPerson = async (
   };
 };
 
-/** A passkey authenticator of Chromium's own, that answers by itself while `present`. */
-export const addPasskeyAuthenticator = async (page: Page) => {
+/** What is plugged into a virtual authenticator's browser. */
+const kinds = {
+  passkey: { transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+  'security key': { transport: 'usb', hasResidentKey: false, hasUserVerification: false, isUserVerified: false },
+} as const;
+
+/** An authenticator of Chromium's own, that answers by itself. */
+export const addAuthenticator = async (page: Page, kind: keyof typeof kinds = 'passkey') => {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
+    options: { protocol: 'ctap2', automaticPresenceSimulation: true, ...kinds[kind] },
   });
   const credentialsOf = async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
   return {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DisplayItem, TrackAnswer } from '../../core/index.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { type Served, startServed } from '../support/served.ts';
-import { addPasskeyAuthenticator, createPerson, type Person } from './challenge-person.ts';
+import { addAuthenticator, createPerson, type Person } from './challenge-person.ts';
 
 const display: readonly DisplayItem[] = [
   { label: 'Amount', type: 'money', value: { minor: 250_050, currency: 'EUR' } },
@@ -103,7 +103,7 @@ describe.skipIf(!hasBrowser)('dynamic linking: what is approved is what was trac
   });
 
   it('a passkey signs what is shown, in one canonical form; the page waits for the person', async () => {
-    const authenticator = await addPasskeyAuthenticator(person.page);
+    const authenticator = await addAuthenticator(person.page);
     await person.begin({ action: 'signIn' }, '&force_enrollment=true');
     await person.proveByMail('Code by e-mail');
     await person.press(/Create a passkey/);
@@ -114,7 +114,7 @@ describe.skipIf(!hasBrowser)('dynamic linking: what is approved is what was trac
     const challengeOf = async (more: readonly DisplayItem[]) => {
       const answer = await person.begin({ action, display: more });
       await person.press(/Approve with passkey/);
-      const options = JSON.parse((await person.page.locator('[data-passkey]').getAttribute('data-options')) ?? '{}');
+      const options = JSON.parse((await person.page.locator('[data-credential]').getAttribute('data-options')) ?? '{}');
       return { answer, hash: Buffer.from(options.challenge, 'base64url').subarray(16).toString('base64url') };
     };
     const one = await challengeOf(display);

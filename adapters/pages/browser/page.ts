@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 
+import { offerCredential } from './credential.ts';
 import { warnBeforeExpiry } from './expiry.ts';
 import { showLocalTimes } from './local-times.ts';
-import { offerPasskey } from './passkey.ts';
 import { offerKeeping } from './recovery-codes.ts';
 
 // The page of a post that leaves submits itself; its button is there for when this does not run.
@@ -10,5 +10,5 @@ document.querySelector<HTMLFormElement>('form[data-submit]')?.requestSubmit();
 
 showLocalTimes();
 warnBeforeExpiry();
-offerPasskey();
+offerCredential();
 offerKeeping();

@@ -5,10 +5,10 @@ import type { Page, Screen } from '../page.ts';
 import { approval, askedLine, isTransaction } from './about.ts';
 import { appSetupAsked } from './authenticator-app.ts';
 import { codeAsked } from './code.ts';
+import { credentialAsked } from './credential.ts';
 import { moreButton, moreForm } from './form.ts';
 import { isError, noticeBox } from './notices.ts';
 import { otherDeviceAsked } from './other-device.ts';
-import { passkeyAsked } from './passkey.ts';
 import { transactionData } from './transaction-data.ts';
 
 /** The page of an open ceremony. */
@@ -27,7 +27,7 @@ const asked = (view: Ceremony, page: Page): Asked => {
   const { method, purpose } = view.ceremony;
   switch (methodFaces[method].asks) {
     case 'credential':
-      return passkeyAsked(view, page);
+      return credentialAsked(view, page);
     case 'other-device':
       return otherDeviceAsked(page);
     case 'app-code':

@@ -5,10 +5,11 @@ import { icon } from '../icons.ts';
 import { methodFaces } from '../method-faces.ts';
 import type { Words } from '../words.ts';
 
-const hints = { PASSKEY: 'enroll.hint.PASSKEY', AUTHENTICATOR_APP: 'enroll.hint.AUTHENTICATOR_APP' } as const satisfies Record<
-  string,
-  MessageKey
->;
+const hints = {
+  PASSKEY: 'enroll.hint.PASSKEY',
+  SECURITY_KEY: 'enroll.hint.SECURITY_KEY',
+  AUTHENTICATOR_APP: 'enroll.hint.AUTHENTICATOR_APP',
+} as const satisfies Record<string, MessageKey>;
 
 const isHinted = (method: string): method is keyof typeof hints => Object.hasOwn(hints, method);
 

@@ -3,6 +3,7 @@ import { timeOfDay } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { methodFaces } from '../method-faces.ts';
 import type { Page } from '../page.ts';
+import { credentialWords } from './credential-words.ts';
 
 type Noticed = { readonly ceremony?: CeremonyView; readonly waitUntil?: number };
 
@@ -16,10 +17,10 @@ const waiting = (until: number | undefined, page: Page): Html => {
 
 const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefined => {
   const { words, notice } = page;
-  const isPasskey = ceremony !== undefined && methodFaces[ceremony.method].asks === 'credential';
+  const isCredential = ceremony !== undefined && methodFaces[ceremony.method].asks === 'credential';
   switch (notice) {
     case 'wrong':
-      if (isPasskey) return words.say('error.wrong.passkey');
+      if (isCredential) return words.say(credentialWords(ceremony.method).wrong);
       return ceremony === undefined || ceremony.triesLeft < 1
         ? words.say('error.wrong.last')
         : words.say('error.wrong', { count: ceremony.triesLeft });
@@ -27,13 +28,13 @@ const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefin
       // only what was sent can be sent anew
       return words.say(ceremony === undefined || methodFaces[ceremony.method].asks === 'sent-code' ? 'error.late' : 'error.late.passkey');
     case 'spent':
-      return words.say(isPasskey ? 'error.spent.passkey' : 'error.spent');
+      return words.say(isCredential ? 'error.spent.passkey' : 'error.spent');
     case 'wait':
       return waiting(waitUntil ?? ceremony?.resendAt, page);
     case 'not-sent':
       return words.say('error.not-sent');
     case 'cancelled-by-browser':
-      return words.say('passkey.cancelled');
+      return words.say(credentialWords(ceremony?.method).cancelled);
     default:
       return undefined;
   }

@@ -21,6 +21,7 @@ export const payment: readonly DisplayItem[] = [
 ];
 
 export const passkey: MethodChoice = { method: 'PASSKEY', needsScript: true };
+export const securityKey: MethodChoice = { method: 'SECURITY_KEY', needsScript: true };
 export const app: MethodChoice = { method: 'AUTHENTICATOR_APP', needsScript: false };
 export const email: MethodChoice = { method: 'EMAIL_OTP', destination: 'a•••@e•••.org', needsScript: false };
 export const recovery: MethodChoice = { method: 'RECOVERY_CODE', needsScript: false };
@@ -99,13 +100,21 @@ export const views = {
   recoveryCode: open({ method: 'RECOVERY_CODE', destination: undefined, resendAt: undefined }, { others: [app] }),
   passkey: open({ method: 'PASSKEY', destination: undefined, resendAt: undefined, shown: request }, { canRemember: true }),
   passkeyAlone: open({ method: 'PASSKEY', destination: undefined, resendAt: undefined, shown: request }, { others: [] }),
+  securityKey: open(
+    { method: 'SECURITY_KEY', destination: undefined, resendAt: undefined, shown: { ...request, userVerification: 'discouraged' } },
+    { others: [passkey, app] },
+  ),
   proveContact: { page: 'prove-contact', subject: subject(), method: 'EMAIL_OTP', destination: 'a•••@e•••.org' },
   proveContactCode: open({ purpose: 'prove-contact' }, { others: [] }),
-  enroll: { page: 'enroll', subject: subject(), methods: [passkey, app], optional: false },
+  enroll: { page: 'enroll', subject: subject(), methods: [passkey, securityKey, app], optional: false },
   enrollOptional: { page: 'enroll', subject: subject(), methods: [passkey, app], optional: true },
   enrollPasskey: open(
     { method: 'PASSKEY', purpose: 'enroll', destination: undefined, resendAt: undefined, shown: creation },
     { others: [app] },
+  ),
+  enrollSecurityKey: open(
+    { method: 'SECURITY_KEY', purpose: 'enroll', destination: undefined, resendAt: undefined, shown: creation },
+    { others: [passkey, app] },
   ),
   enrollApp: open(
     { method: 'AUTHENTICATOR_APP', purpose: 'enroll', destination: undefined, resendAt: undefined, shown: { uri, secret } },

@@ -6,15 +6,15 @@ type RegistrationOptions = Parameters<typeof startRegistration>[0]['optionsJSON'
 
 const ask = (form: HTMLFormElement): Promise<unknown> => {
   const options: unknown = JSON.parse(form.dataset.options ?? 'null');
-  return form.dataset.passkey === 'create'
+  return form.dataset.credential === 'create'
     ? startRegistration({ optionsJSON: options as RegistrationOptions })
     : startAuthentication({ optionsJSON: options as AuthenticationOptions });
 };
 
 /** Runs the ceremony, puts what the authenticator said into the form and posts it like any other answer. */
-export const offerPasskey = (): void => {
-  const form = document.querySelector<HTMLFormElement>('form[data-passkey]');
-  const button = document.getElementById('passkey');
+export const offerCredential = (): void => {
+  const form = document.querySelector<HTMLFormElement>('form[data-credential]');
+  const button = document.getElementById('credential');
   const problem = document.getElementById('problem');
   const field = form?.querySelector<HTMLInputElement>('[name=credential]');
   if (!form || !button || !problem || !field) return;

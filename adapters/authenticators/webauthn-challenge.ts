@@ -9,7 +9,7 @@ const transactionHash = (displayHash: string): Buffer =>
   displayHash === '' ? createHash('sha256').digest() : Buffer.from(displayHash, 'base64url');
 
 /** Makes a WebAuthn challenge: 16 random bytes, then the hash of what is approved, so that the signature covers it. */
-export const passkeyChallenge = (random: Random, { displayHash }: CeremonyContext): string =>
+export const webauthnChallenge = (random: Random, { displayHash }: CeremonyContext): string =>
   Buffer.concat([random.bytes(nonceBytes), transactionHash(displayHash)]).toString('base64url');
 
 /** Whether a challenge was made for what is approved now. */

@@ -1,16 +1,21 @@
 import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import type { CeremonyContext } from '../../core/ports/authenticator.ts';
-import { passkeyData } from './passkey-data.ts';
+import type { WebauthnKind } from './webauthn.ts';
+import { webauthnData } from './webauthn-data.ts';
 
 /** How long the browser lets a person take, and how long an answer is taken. */
-export const passkeyLifeMs = 5 * 60_000;
+export const webauthnLifeMs = 5 * 60_000;
 
 /** COSE: EdDSA, ES256, RS256. */
 export const keyAlgorithms = [-8, -7, -257] as const;
 
+const verification = ({ requireUserVerification }: WebauthnKind) => (requireUserVerification ? 'required' : 'discouraged');
+
+const hintsOf = ({ hints }: WebauthnKind) => hints && { hints: [...hints] };
+
 const descriptors = ({ authenticators }: CeremonyContext) =>
   authenticators.flatMap((authenticator) => {
-    const data = passkeyData(authenticator);
+    const data = webauthnData(authenticator);
     if (data === undefined) return [];
     return [
       { id: data.credentialId, type: 'public-key' as const, ...(data.transports.length > 0 && { transports: [...data.transports] }) },
@@ -18,30 +23,37 @@ const descriptors = ({ authenticators }: CeremonyContext) =>
   });
 
 /** Options of `navigator.credentials.get`; the same for the same challenge, so that a reload can show them again. */
-export const requestOptions = (rpId: string, challenge: string, context: CeremonyContext) => {
+export const requestOptions = (kind: WebauthnKind, rpId: string, challenge: string, context: CeremonyContext) => {
   const allowCredentials = descriptors(context);
   return {
     challenge,
     rpId,
-    timeout: passkeyLifeMs,
-    userVerification: 'required',
+    timeout: webauthnLifeMs,
+    userVerification: verification(kind),
+    ...hintsOf(kind),
     // Without any (the user is not known yet) the browser offers what it holds for this RP id.
     ...(allowCredentials.length > 0 && { allowCredentials }),
   } satisfies PublicKeyCredentialRequestOptionsJSON;
 };
 
 /** Options of `navigator.credentials.create`: the user handle says nothing of the user, the name shown is masked. */
-export const creationOptions = (rp: { readonly id: string; readonly name: string }, challenge: string, context: CeremonyContext) => {
+export const creationOptions = (
+  kind: WebauthnKind,
+  rp: { readonly id: string; readonly name: string },
+  challenge: string,
+  context: CeremonyContext,
+) => {
   const id = context.user.webauthnUserId;
-  if (id === undefined) throw new TypeError('a passkey needs `user.webauthnUserId`');
+  if (id === undefined) throw new TypeError('a WebAuthn credential needs `user.webauthnUserId`');
   return {
     challenge,
     rp: { id: rp.id, name: rp.name },
     user: { id, name: context.account, displayName: context.account },
     pubKeyCredParams: keyAlgorithms.map((alg) => ({ alg, type: 'public-key' as const })),
-    timeout: passkeyLifeMs,
+    timeout: webauthnLifeMs,
     excludeCredentials: descriptors(context),
-    authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+    authenticatorSelection: { ...kind.selection, userVerification: verification(kind) },
+    ...hintsOf(kind),
     attestation: 'none',
   } satisfies PublicKeyCredentialCreationOptionsJSON;
 };

@@ -1,19 +1,20 @@
 import type { CeremonyContext, Refused, Verified } from '../../core/ports/authenticator.ts';
-import { counterAdvances, isKindKnown, type PasskeyData, passkeyAmr, passkeyData } from './passkey-data.ts';
-import { keyAlgorithms } from './passkey-options.ts';
-import { isExpectedFrame, readAssertion, readAttestation } from './passkey-response.ts';
+import { counterAdvances, isKindKnown, type WebauthnData, webauthnAmr, webauthnData } from './webauthn-data.ts';
+import { keyAlgorithms } from './webauthn-options.ts';
+import { isExpectedFrame, readAssertion, readAttestation } from './webauthn-response.ts';
 
 type Expected = {
   readonly rpId: string;
   readonly origins: readonly string[];
   readonly topOrigins: readonly string[];
+  readonly requireUserVerification: boolean;
   readonly challenge: string;
   readonly context: CeremonyContext;
   readonly response: unknown;
 };
 
 /** What a verified assertion says of its credential, for the last look. */
-export type PasskeyEvidence = Pick<PasskeyData, 'counter' | 'backedUp' | 'deviceType' | 'userHandle'> & { readonly challengeId: string };
+export type WebauthnEvidence = Pick<WebauthnData, 'counter' | 'backedUp' | 'deviceType' | 'userHandle'> & { readonly challengeId: string };
 
 const maxCredentialIdBytes = 1023;
 /** Asked for none, browsers send none or a self attestation. Other formats would make the library look up certificates. */
@@ -35,12 +36,12 @@ const orUndefined = async <T>(run: () => Promise<T>): Promise<T | undefined> => 
 
 /** Verifies an assertion (WebAuthn L3 §7.2); `unknown_credential` says no more than that it is none of this user's. */
 export const verifyAssertion = async (expected: Expected & { readonly needsUserHandle: boolean }): Promise<Verified | Refused> => {
-  const { rpId, origins, topOrigins, challenge, context } = expected;
+  const { rpId, origins, topOrigins, requireUserVerification, challenge, context } = expected;
   const response = readAssertion(expected.response);
   if (response === undefined) return invalid();
 
-  const authenticator = context.authenticators.find((one) => passkeyData(one)?.credentialId === response.id);
-  const data = authenticator === undefined ? undefined : passkeyData(authenticator);
+  const authenticator = context.authenticators.find((one) => webauthnData(one)?.credentialId === response.id);
+  const data = authenticator === undefined ? undefined : webauthnData(authenticator);
   if (authenticator === undefined || data === undefined) return { ok: false, reason: 'unknown_credential' };
 
   const { userHandle, clientDataJSON } = response.response;
@@ -56,14 +57,15 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
       expectedOrigin: [...origins],
       expectedRPID: rpId,
       ...(topOrigins.length > 0 && { expectedTopOrigin: [...topOrigins] }),
-      requireUserVerification: true,
+      requireUserVerification,
       // The counter is compared below, so that only a rightly signed regression raises its event.
       credential: { id: data.credentialId, publicKey: new Uint8Array(Buffer.from(data.publicKey, 'base64url')), counter: 0 },
     });
   });
-  if (result?.verified !== true || !result.authenticationInfo.userVerified) return invalid();
+  if (result?.verified !== true) return invalid();
 
-  const { newCounter: counter, credentialDeviceType: deviceType, credentialBackedUp: backedUp } = result.authenticationInfo;
+  const { newCounter: counter, credentialDeviceType: deviceType, credentialBackedUp: backedUp, userVerified } = result.authenticationInfo;
+  if (requireUserVerification && !userVerified) return invalid();
   const known = isKindKnown(data);
   if (known && deviceType !== data.deviceType) return invalid();
   if (!counterAdvances(data.counter, counter)) return invalid(['authn_counter_regression']);
@@ -76,15 +78,15 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
       deviceType,
       userHandle: data.userHandle ?? userHandle,
       challengeId: context.challengeId,
-    } satisfies PasskeyEvidence,
+    } satisfies WebauthnEvidence,
     ...(known && backedUp !== data.backedUp && { events: ['authn_backup_state_changed'] }),
-    amr: passkeyAmr({ deviceType }),
+    amr: webauthnAmr({ deviceType, userVerified }),
   };
 };
 
 /** Verifies a registration (WebAuthn L3 §7.1) and gives what is stored; undefined when any check fails. */
-export const verifyAttestation = async (expected: Expected): Promise<PasskeyData | undefined> => {
-  const { rpId, origins, topOrigins, challenge, context } = expected;
+export const verifyAttestation = async (expected: Expected): Promise<WebauthnData | undefined> => {
+  const { rpId, origins, topOrigins, requireUserVerification, challenge, context } = expected;
   const response = readAttestation(expected.response);
   if (response === undefined || !isExpectedFrame(response.response.clientDataJSON, topOrigins)) return undefined;
 
@@ -98,16 +100,17 @@ export const verifyAttestation = async (expected: Expected): Promise<PasskeyData
       expectedChallenge: challenge,
       expectedOrigin: [...origins],
       expectedRPID: rpId,
-      requireUserVerification: true,
+      requireUserVerification,
       supportedAlgorithmIDs: [...keyAlgorithms],
     });
     return result.verified ? result.registrationInfo : undefined;
   });
-  if (info === undefined || !info.userVerified) return undefined;
+  if (info === undefined || (requireUserVerification && !info.userVerified)) return undefined;
 
   const { credential, credentialDeviceType: deviceType, credentialBackedUp: backedUp, aaguid, userVerified } = info;
   if (credential.id !== response.id || Buffer.from(credential.id, 'base64url').length > maxCredentialIdBytes) return undefined;
-  if (context.authenticators.some((one) => passkeyData(one)?.credentialId === credential.id)) return undefined;
+  // one credential stands for one method: enrolled as another it would count twice
+  if (context.user.authenticators.some((one) => webauthnData(one)?.credentialId === credential.id)) return undefined;
   return {
     credentialId: credential.id,
     publicKey: Buffer.from(credential.publicKey).toString('base64url'),
