@@ -41,6 +41,8 @@ export type HttpOptions = {
   readonly tenantId: string;
   readonly publicUrl: string;
   readonly now: () => number;
+  /** Whole seconds that `now` is ahead of the machine's clock, which was set back. */
+  readonly clockAheadBySeconds?: () => number;
   readonly log: (entry: HttpLogEntry) => void;
   readonly metrics?: HttpMetrics;
   /** Milliseconds until the caller hears `unavailable`; the SDKs have no limit of their own. */
@@ -74,9 +76,22 @@ const versionOf = (ifMatch: string | undefined): string | undefined => {
 
 /** The server API and the management API as one dispatcher for `node:http`, derived from the route table. */
 export const createHttp = (options: HttpOptions): Http => {
-  const { stepward, management, policies, store, secrets, tenantId, publicUrl, now, log, metrics, deadline = 10_000 } = options;
+  const {
+    stepward,
+    management,
+    policies,
+    store,
+    secrets,
+    tenantId,
+    publicUrl,
+    now,
+    clockAheadBySeconds,
+    log,
+    metrics,
+    deadline = 10_000,
+  } = options;
   const routes = options.routes ?? allRoutes;
-  const context: HttpContext = { stepward, management, policies, store, secrets, tenantId, publicUrl, now, routes };
+  const context: HttpContext = { stepward, management, policies, store, secrets, tenantId, publicUrl, now, clockAheadBySeconds, routes };
   const route = createRouter(routes);
   const identify = createIdentify(options);
   const alsoOwned = outside(routes);

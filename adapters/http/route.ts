@@ -26,6 +26,7 @@ export type HttpContext = {
   readonly tenantId: string;
   readonly publicUrl: string;
   readonly now: () => number;
+  readonly clockAheadBySeconds?: () => number;
   /** The whole table, for the document that is derived from it. */
   readonly routes: readonly Route[];
 };

@@ -57,7 +57,13 @@ const listen = (server: Server, host: string, port: number): Promise<number> =>
   });
 
 /** Opens the sockets. `close` takes no more requests and finishes those it has. */
-export const serve = async (environment: Environment, composed: Composed, log: Log, metrics: Metrics): Promise<Served> => {
+export const serve = async (
+  environment: Environment,
+  composed: Composed,
+  log: Log,
+  metrics: Metrics,
+  clockAheadBySeconds: () => number,
+): Promise<Served> => {
   const http = createHttp({
     stepward: composed.stepward,
     management: composed.management,
@@ -69,6 +75,7 @@ export const serve = async (environment: Environment, composed: Composed, log: L
     tenantId: environment.tenantId,
     publicUrl: environment.publicUrl.origin,
     now: composed.ports.clock.now,
+    clockAheadBySeconds,
     metrics: metrics.http,
     log: (entry) => (entry.event === 'http.failed' ? log.error(entry, 'request failed') : log.warn(entry, 'request was late')),
   });

@@ -7,6 +7,7 @@ import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { startRelay } from './relay.ts';
 import { serve } from './serve.ts';
+import { steadyClock } from './steady-clock.ts';
 
 const leastNode = [22, 18] as const;
 const developmentFolder = '.stepward';
@@ -40,7 +41,8 @@ export const start = async (
   const environment = parseEnvironment(settings.env, development);
   const log = createLog(settings.env.STEPWARD_LOG_LEVEL);
   const metrics = createMetrics();
-  const now = options.now ?? Date.now;
+  const clock = steadyClock();
+  const now = options.now ?? clock.now;
   const composed = await compose(environment, {
     now,
     warn: (message) => log.warn(message),
@@ -55,7 +57,7 @@ export const start = async (
   });
   const pruning = setInterval(() => composed.store.prune(now()).catch((cause: unknown) => log.warn({ cause }, 'pruning failed')), 60_000);
   pruning.unref();
-  const served = await serve(environment, composed, log, metrics);
+  const served = await serve(environment, composed, log, metrics, clock.aheadBySeconds);
   log.info({ port: served.port, publicUrl: environment.publicUrl.origin, development }, 'Stepward is ready');
   if (settings.isNew) announce(environment, folder);
   return {

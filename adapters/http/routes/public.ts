@@ -19,14 +19,15 @@ export const publicRoutes: readonly Route[] = [
     path: '/readyz',
     scope: 'public',
     summary: 'The process and its database answer',
-    response: Status,
-    handler: async (_, { store }) => {
+    response: Status.extend({ clockAheadBySeconds: z.int().positive().optional() }),
+    handler: async (_, { store, clockAheadBySeconds }) => {
       try {
         await store.ping();
       } catch (cause) {
         throw new StepwardError('unavailable', 'the database cannot be had', { retryAfter: 1, cause });
       }
-      return ok({ status: 'ok' });
+      const ahead = clockAheadBySeconds?.() ?? 0;
+      return ok({ status: 'ok', ...(ahead > 0 && { clockAheadBySeconds: ahead }) });
     },
   }),
   defineRoute({

@@ -238,6 +238,11 @@ describe('health', () => {
     }
     expect((await server.call('HEAD', '/livez', undefined, { key: null })).status).toBe(200);
   });
+  it('readyz tells that the clock of the machine was set back', async () => {
+    const ahead = await running({ http: { clockAheadBySeconds: () => 3_600 } });
+    expect((await ahead.call('GET', '/readyz', undefined, { key: null })).body).toEqual({ status: 'ok', clockAheadBySeconds: 3_600 });
+    await ahead.stop();
+  });
   it('readyz is 503 while the database cannot be had, livez is not', async () => {
     const broken = await running({ http: { store: { ...server.store, ping: () => Promise.reject(new Error('ECONNREFUSED 10.0.0.7')) } } });
     const { status, body, text, headers } = await broken.call('GET', '/readyz', undefined, { key: null });
