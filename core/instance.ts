@@ -13,11 +13,18 @@ export type FailureReason = 'cancelled' | 'expired' | 'spent' | 'denied';
  */
 export type CeremonyPurpose = 'verify' | 'enroll' | 'prove-contact' | 'prove-strongest';
 
+/**
+ * Who began a ceremony, and alone can finish it: the browser that the hosted page belongs to, or whoever holds a token of the instance
+ * (the client API). What one has proven, the other does not use.
+ */
+export type BegunBy = 'page' | 'client';
+
 /** One demand for proof that was started: a code sent, a WebAuthn challenge made, a secret shown. */
 export type Ceremony = {
   readonly challengeId: string;
   readonly method: VerificationMethod;
   readonly purpose: CeremonyPurpose;
+  readonly begunBy: BegunBy;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly tries: number;
@@ -63,10 +70,12 @@ export type Visit = {
   readonly remember?: boolean;
 };
 
-/** A right to enroll that a proof gave: once, for a short time. */
+/** A right to enroll that a proof gave: once, for a short time, and to who gave the proof. */
 export type EnrollmentGrant = {
   readonly until: number;
   readonly reason: 'verified-contact' | 'strongest-proof';
+  /** `jti` of the one token that may use it; absent: the hosted page's browser. */
+  readonly tokenId?: string;
   readonly usedAt?: number;
 };
 
@@ -129,7 +138,7 @@ export type Instance = {
   readonly ceremoniesStarted: number;
   /** Ceremonies whose tries were all used. */
   readonly ceremoniesSpent?: number;
-  /** The ceremony that the page shows. */
+  /** The ceremony that the page shows; those that the client API begins are never shown there. */
   readonly openChallengeId?: string;
   /** Times of the messages sent for this instance. */
   readonly sends?: readonly number[];

@@ -91,7 +91,8 @@ export const learnAtConsume = (
 ): User => {
   if (instance.learnt || (configuration.learn === 'proof' && instance.state !== 'CHALLENGE_SUCCEEDED')) return user;
   const onPage = instance.proof?.onPage === true;
-  const { visit } = instance;
+  // a page that was opened and left has not seen who finished it elsewhere
+  const visit = instance.state === 'CHALLENGE_SUCCEEDED' && !onPage ? {} : instance.visit;
   const believesTrack = !onPage || trusted || sameSurroundings(ports, instance, visit);
   const seen = onPage ? visit : instance;
   const surroundings = surroundingsOf(ports, seen.ipAddress, seen.userAgent, baseLanguage(instance.locale ?? seen.acceptLanguage));

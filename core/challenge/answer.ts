@@ -2,24 +2,36 @@ import { canonicalJson } from '../canonical.ts';
 import { countFailure } from '../history.ts';
 import type { Ceremony, Instance } from '../instance.ts';
 import { maskEmail } from '../mask.ts';
-import type { VerificationMethod } from '../policy/methods.ts';
+import { isWebauthn, type VerificationMethod } from '../policy/methods.ts';
 import type { Enrolled, Refused, Verified } from '../ports/authenticator.ts';
 import type { Message } from '../ports/delivery.ts';
 import type { Changes, Event } from '../ports/store.ts';
 import { addressKey, canonicalAddress, isPrivateAddress } from '../rules/address.ts';
 import type { Authenticator, User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
-import { ceremonyContext, methodOf, wordsOf } from './ceremony-context.ts';
+import { ceremonyContext, methodOf, withCeremony, wordsOf } from './ceremony-context.ts';
 import { configurationOf } from './consume.ts';
 import { admitGuess, type BudgetOwner, guessFailed, guessSucceeded } from './guesses.ts';
 import { type NoticeKind, notice } from './notice.ts';
 import { reportUrl } from './report.ts';
 import { deliver } from './sending.ts';
-import { mostTries, openCeremony, type Situation, standing } from './standing.ts';
+import { mostTries, type Situation, standing } from './standing.ts';
 import { addAuthenticator, ceremonyDone, factorEvent, granted, proven } from './succeed.ts';
 import { transition } from './transitions.ts';
 
-export type AnswerResult = { readonly error?: AttemptError; readonly finished?: true };
+export type AnswerResult = {
+  readonly error?: AttemptError;
+  readonly finished?: true;
+  /** Why a WebAuthn credential was refused. */
+  readonly reason?: Refused['reason'];
+  /** As they stand after a right answer. */
+  readonly instance?: Instance;
+  readonly user?: User;
+  readonly ceremony?: Ceremony;
+  readonly userAuthenticatorId?: string;
+  /** Of the answer to who holds a token; the page shows those that the instance keeps. */
+  readonly recoveryCodes?: readonly string[];
+};
 
 /** What a right answer changes, and which notices go out after the commit. */
 type Right = {
@@ -27,53 +39,78 @@ type Right = {
   readonly user: User;
   readonly events: readonly Event[];
   readonly messages: readonly (Message | undefined)[];
+  readonly userAuthenticatorId?: string;
+  readonly recoveryCodes?: readonly string[];
 };
-type Outcome = AnswerResult & { readonly messages?: readonly (Message | undefined)[]; readonly result?: string };
+type Outcome = AnswerResult & { readonly messages?: readonly (Message | undefined)[] };
+type NewIds = { readonly authenticator: string; readonly grantTokenId?: string };
 
-/** The budget of this browser: its own where the device is proven and the user succeeded on it. */
-export const budgetOwner = (user: User, instance: Instance): BudgetOwner => {
-  const device = user.devices.find(({ deviceId, invalidatedAt }) => deviceId === instance.visit.deviceId && invalidatedAt === undefined);
+/**
+ * The budget of this browser: its own where the device is proven and the user succeeded on it. The page knows a device by its cookie;
+ * a caller of the client API has the one that the host vouched for.
+ */
+export const budgetOwner = ({ user, instance, client }: Pick<Situation, 'user' | 'instance' | 'client'>): BudgetOwner => {
+  const { visit, claimedDeviceHash, deviceVouched } = instance;
+  const device = user.devices.find(
+    ({ deviceId, vouchedHashes, invalidatedAt }) =>
+      invalidatedAt === undefined &&
+      (client
+        ? deviceVouched === true && claimedDeviceHash !== undefined && vouchedHashes.includes(claimedDeviceHash)
+        : deviceId === visit.deviceId),
+  );
   return device?.lastSuccessAt === undefined ? 'other' : 'own';
 };
 
+/** Takes one answer to the ceremony that the page shows. */
+export const answerCeremony = (situation: Situation, challengeId: string, response: unknown, remember: boolean): Promise<AnswerResult> => {
+  const shown = (now: Situation): Ceremony | undefined => {
+    const at = standing(now);
+    return at.kind === 'ceremony' && at.ceremony.challengeId === challengeId ? at.ceremony : undefined;
+  };
+  return answer(situation, { open: shown, response, remember });
+};
+
+export type Answer = {
+  /** The ceremony that is answered, asked again as things stand when the answer is written. */
+  readonly open: (situation: Situation) => Ceremony | undefined;
+  /** What is answered where nothing was begun: a code that a person has without being sent one. */
+  readonly unbegun?: Ceremony;
+  readonly response: unknown;
+  readonly remember?: boolean;
+  /** `jti` of the token to be answered where the answer gives a right to enroll. */
+  readonly grantTokenId?: string;
+};
+
 /**
- * Takes one answer to the open ceremony. What needs waiting (signatures, hashes) is checked before; inside the transaction the
+ * Takes one answer to an open ceremony. What needs waiting (signatures, hashes) is checked before; inside the transaction the
  * budget is asked first, so that past it a right answer looks like a wrong one, and the ceremony must still be the one checked.
  */
-export const answerCeremony = async (
+export const answer = async (
   situation: Situation,
-  challengeId: string,
-  response: unknown,
-  remember: boolean,
+  { open: find, unbegun, response, remember, grantTokenId }: Answer,
 ): Promise<AnswerResult> => {
   const { ports, now } = situation;
-  const before = standing(situation);
-  if (before.kind !== 'ceremony' || before.ceremony.challengeId !== challengeId) return { error: 'late' };
-  const { ceremony } = before;
+  const ceremony = find(situation) ?? unbegun;
+  if (!ceremony) return { error: 'late' };
   const checked = await check(situation, ceremony, response);
-  const ids = { authenticator: ports.random.uuid(now), challengeId };
+  const ids = { authenticator: ceremony.userAuthenticatorId ?? ports.random.uuid(now), grantTokenId };
   const outcome = await ports.store.transact<Outcome>({
     userId: situation.user.userId,
     load: { instance: situation.instance },
     run: ({ instance, user }) => {
       if (!instance || !user) return { answer: { error: 'late' } };
-      const present = standing({ ...situation, instance, user });
-      const open = openCeremony(instance);
-      if (
-        present.kind !== 'ceremony' ||
-        !open ||
-        open.challengeId !== challengeId ||
-        canonicalJson(open.kept) !== canonicalJson(ceremony.kept)
-      )
-        return { answer: { error: 'late' } };
-      if (open.expiresAt <= now) return { answer: { error: 'late' } };
-      const owner = budgetOwner(user, instance);
+      const begun = find({ ...situation, instance, user });
+      const open = begun ?? unbegun;
+      if (!open || !isSame(open, ceremony) || open.expiresAt <= now) return { answer: { error: 'late' } };
+      const present = { ...situation, user, instance: begun ? instance : withBegun(instance, open) };
+      const owner = budgetOwner(present);
       if (admitGuess(user, open.method, owner, now) !== 'admitted') return { answer: { error: 'wait' } };
-      const right = checked.ok ? accepted({ ...situation, instance, user }, open, checked, owner, ids.authenticator) : undefined;
-      if (!right) return wrong({ ...situation, instance, user }, open, owner, checked.ok ? [] : (checked.events ?? []));
+      const right = checked.ok ? accepted(present, open, checked, owner, ids) : undefined;
+      if (!right) return wrong(present, open, owner, checked.ok ? { ok: false, reason: 'wrong' } : checked);
       const remembered = remember ? { ...right.instance, visit: { ...right.instance.visit, remember: true as const } } : right.instance;
+      const { messages, userAuthenticatorId, recoveryCodes } = right;
       return {
-        answer: { finished: true, messages: right.messages },
+        answer: { finished: true, messages, instance: remembered, user: right.user, ceremony: open, userAuthenticatorId, recoveryCodes },
         changes: { instances: [remembered], user: right.user, events: right.events },
       };
     },
@@ -84,9 +121,19 @@ export const answerCeremony = async (
     method: ceremony.method,
     result: outcome.finished ? 'succeeded' : (outcome.error ?? 'wrong'),
   });
-  for (const message of outcome.messages ?? []) deliver(ports, message);
-  return { error: outcome.error, finished: outcome.finished };
+  const { messages = [], ...result } = outcome;
+  for (const message of messages) deliver(ports, message);
+  return result;
 };
+
+/** Whether a ceremony still asks for what was checked. One that nobody began has no secret of its own: any like it is the same. */
+const isSame = (open: Ceremony, checked: Ceremony): boolean =>
+  open.method === checked.method && open.purpose === checked.purpose && canonicalJson(open.kept) === canonicalJson(checked.kept);
+
+const withBegun = (instance: Instance, ceremony: Ceremony): Instance => ({
+  ...withCeremony(instance, ceremony),
+  ceremoniesStarted: instance.ceremoniesStarted + 1,
+});
 
 const check = (situation: Situation, ceremony: Ceremony, response: unknown): Promise<Verified | Enrolled | Refused> => {
   const method = methodOf(situation.ports, ceremony.method);
@@ -100,17 +147,17 @@ const accepted = (
   ceremony: Ceremony,
   checked: Verified | Enrolled,
   owner: BudgetOwner,
-  newId: string,
+  ids: NewIds,
 ): Right | undefined => {
   const user = guessSucceeded(situation.user, ceremony.method, owner);
   const instance = ceremonyDone(situation.instance, ceremony, situation.now);
   const next = { ...situation, user, instance };
-  if ('authenticator' in checked) return enrolledBy(next, ceremony, checked, newId);
-  return verifiedBy(next, ceremony, checked);
+  if ('authenticator' in checked) return enrolledBy(next, ceremony, checked, ids);
+  return verifiedBy(next, ceremony, checked, ids);
 };
 
 /** An enrolled authenticator was proven. */
-const verifiedBy = (situation: Situation, ceremony: Ceremony, checked: Verified): Right | undefined => {
+const verifiedBy = (situation: Situation, ceremony: Ceremony, checked: Verified, { grantTokenId }: NewIds): Right | undefined => {
   const { ports, user, instance, now } = situation;
   const present = user.authenticators.find(
     (one) => one.userAuthenticatorId === checked.userAuthenticatorId && one.verificationMethod === ceremony.method,
@@ -121,8 +168,8 @@ const verifiedBy = (situation: Situation, ceremony: Ceremony, checked: Verified)
   const withIt = { ...user, authenticators: user.authenticators.map((one) => (one === present ? stamped : one)) };
   const done =
     ceremony.purpose === 'prove-strongest'
-      ? granted(instance, 'strongest-proof', now)
-      : proven(instance, ceremony.method, stamped.userAuthenticatorId, checked.amr, now);
+      ? granted(instance, 'strongest-proof', grantTokenId, now)
+      : proven(instance, ceremony, stamped.userAuthenticatorId, checked.amr, now);
   const recovered = ceremony.method === 'RECOVERY_CODE';
   return {
     user: withIt,
@@ -132,43 +179,49 @@ const verifiedBy = (situation: Situation, ceremony: Ceremony, checked: Verified)
       ...(recovered ? [factorEvent('authenticator.updated', user.userId, stamped, now)] : []),
     ],
     messages: recovered ? [tell(situation, 'recovery-code-used', ceremony.method)] : [],
+    userAuthenticatorId: stamped.userAuthenticatorId,
   };
 };
 
 /** A new authenticator, or a proven contact that is one only where the instance permits its method. */
-const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled, newId: string): Right => {
+const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled, ids: NewIds): Right => {
   const { ports, set, user, instance, now } = situation;
   if (ceremony.purpose === 'prove-contact' && !instance.permittedMethods.includes(ceremony.method)) {
-    return { user, instance: granted(instance, 'verified-contact', now), events: [], messages: [] };
+    return { user, instance: granted(instance, 'verified-contact', ids.grantTokenId, now), events: [], messages: [] };
   }
-  const added = addAuthenticator(ports, set, user, checked.authenticator, newId, now);
+  const isSeen = !situation.client || !isWebauthn(ceremony.method);
+  const added = addAuthenticator(ports, set, user, checked.authenticator, ids.authenticator, now, isSeen);
   const done = proven(
     { ...instance, enrollmentAnswered: true, grant: instance.grant && { ...instance.grant, usedAt: now } },
-    ceremony.method,
+    ceremony,
     added.authenticator.userAuthenticatorId,
     checked.amr,
     now,
   );
-  const sealed = added.recoveryCodes && ports.secrets.seal(`recovery:${instance.instanceId}`, added.recoveryCodes.join(' '));
+  const { recoveryCodes } = added;
+  const sealed = recoveryCodes && !situation.client && ports.secrets.seal(`recovery:${instance.instanceId}`, recoveryCodes.join(' '));
   return {
     user: added.user,
     events: added.events,
     instance: {
       ...done,
-      sealedRecoveryCodes: sealed,
+      sealedRecoveryCodes: sealed || instance.sealedRecoveryCodes,
       timeline: [...done.timeline, { at: now, event: 'authenticator-added', detail: ceremony.method }],
     },
     messages: added.events.length > 0 ? [tell(situation, 'added', ceremony.method, added.authenticator.email)] : [],
+    userAuthenticatorId: added.authenticator.userAuthenticatorId,
+    ...(situation.client && { recoveryCodes }),
   };
 };
 
-const tell = (
-  { ports, set, user, instance, lang, now }: Pick<Situation, 'ports' | 'set' | 'user' | 'instance' | 'lang' | 'now'>,
-  kind: NoticeKind,
-  method: VerificationMethod,
-  email?: string,
-): Message | undefined => {
-  const agent = instance.visit.userAgent ? ports.agents.parse(instance.visit.userAgent.slice(0, 1024)) : undefined;
+/** The browser that answers: the page's, or the one that calls the client API. */
+const browserOf = ({ instance, client }: Situation): { readonly ipAddress?: string; readonly userAgent?: string } =>
+  client ?? instance.visit;
+
+const tell = (situation: Situation, kind: NoticeKind, method: VerificationMethod, email?: string): Message | undefined => {
+  const { ports, set, user, instance, lang, now } = situation;
+  const { userAgent } = browserOf(situation);
+  const agent = userAgent ? ports.agents.parse(userAgent.slice(0, 1024)) : undefined;
   return notice(user, {
     kind,
     method,
@@ -187,7 +240,7 @@ const wrong = (
   situation: Situation,
   ceremony: Ceremony,
   owner: BudgetOwner,
-  events: readonly string[],
+  { reason, events = [] }: Refused,
 ): { readonly answer: Outcome; readonly changes: Changes } => {
   const { instance, user, set, now } = situation;
   const tries = ceremony.tries + 1;
@@ -202,10 +255,11 @@ const wrong = (
       -100,
     ),
   };
-  const address = instance.visit.ipAddress === undefined ? undefined : canonicalAddress(instance.visit.ipAddress);
+  const { ipAddress } = browserOf(situation);
+  const address = ipAddress === undefined ? undefined : canonicalAddress(ipAddress);
   const key = address === undefined || isPrivateAddress(address) ? undefined : addressKey(address);
   return {
-    answer: { error: tries >= mostTries ? 'spent' : 'wrong' },
+    answer: { error: tries >= mostTries ? 'spent' : 'wrong', reason },
     changes: {
       instances: [next],
       user: countFailure(guessFailed(user, ceremony.method, owner, now), now),

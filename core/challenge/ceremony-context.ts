@@ -55,9 +55,9 @@ export const shownAgain = (situation: Situation, ceremony: Ceremony): unknown =>
   return ceremony.purpose === 'enroll' ? method?.enrollment?.show?.(context, ceremony.kept) : method?.show?.(context, ceremony.kept);
 };
 
-/** The instance with this ceremony in place of the one of the same id, shown on the page. Ended ones beyond ten are dropped. */
+/** The instance with this ceremony in place of the one of the same id; what the page began, it shows. Ended ones beyond ten are dropped. */
 export const withCeremony = (instance: Instance, ceremony: Ceremony): Instance => ({
   ...instance,
   ceremonies: [...instance.ceremonies.filter(({ challengeId }) => challengeId !== ceremony.challengeId), ceremony].slice(-10),
-  openChallengeId: ceremony.challengeId,
+  ...(ceremony.begunBy === 'page' && { openChallengeId: ceremony.challengeId }),
 });

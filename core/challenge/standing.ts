@@ -1,11 +1,12 @@
 import type { ActionConfiguration } from '../action.ts';
 import { activeMethods, enrollmentRoute, usableAuthenticators } from '../enrolled.ts';
-import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
+import type { Ceremony, CeremonyPurpose, Instance, InstanceProof } from '../instance.ts';
 import { methodRank } from '../policy/assurance.ts';
 import { isWebauthn, type MethodFacts, methodFacts, type VerificationMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { Ports } from '../settings.ts';
 import type { Authenticator, User } from '../user.ts';
+import type { ClientCaller } from './caller.ts';
 import { configurationOf } from './consume.ts';
 
 /** Wrong answers that one ceremony takes. */
@@ -32,6 +33,8 @@ export type Situation = {
   /** `lang` of the visit's URL. */
   readonly lang?: string;
   readonly now: number;
+  /** Absent: the hosted page asks, for the browser that the visit belongs to. */
+  readonly client?: ClientCaller;
 };
 
 const fixed: Partial<Record<Instance['state'], Standing['kind'] & ('blocked' | 'review' | 'leave')>> = {
@@ -44,7 +47,10 @@ const fixed: Partial<Record<Instance['state'], Standing['kind'] & ('blocked' | '
 
 /** The ceremony that the page shows, still open for answers or at least for a new code. */
 export const openCeremony = (instance: Instance): Ceremony | undefined =>
-  instance.ceremonies.find((one) => one.challengeId === instance.openChallengeId && one.spentAt === undefined && one.tries < mostTries);
+  instance.ceremonies.find((one) => one.begunBy === 'page' && one.challengeId === instance.openChallengeId && isOpen(one));
+
+/** Whether a ceremony can still be answered, or at least be given a new code. */
+export const isOpen = ({ spentAt, tries }: Ceremony): boolean => spentAt === undefined && tries < mostTries;
 
 export const standing = (situation: Situation): Standing => {
   const { set, instance, now } = situation;
@@ -61,9 +67,9 @@ export const standing = (situation: Situation): Standing => {
   return next;
 };
 
-/** Whether a code that proves a vouched address went to the one that is vouched for now. */
-export const isToPresentAddress = ({ vouchedEmail }: User, { purpose, method, destination }: Ceremony): boolean =>
-  method !== 'EMAIL_OTP' || (purpose !== 'prove-contact' && purpose !== 'enroll') || destination === vouchedEmail;
+/** Whether a code that proves a vouched address went to the one that is vouched for now. The page enrolls no other. */
+export const isToPresentAddress = ({ vouchedEmail }: User, { purpose, method, destination, begunBy }: Ceremony): boolean =>
+  method !== 'EMAIL_OTP' || !(purpose === 'prove-contact' || (purpose === 'enroll' && begunBy === 'page')) || destination === vouchedEmail;
 
 /** What a ceremony of this method would be for, as things stand; undefined: it may not be started. */
 export const purposeFor = (next: Standing, method: VerificationMethod): CeremonyPurpose | undefined => {
@@ -102,15 +108,15 @@ const allowed = (situation: Situation): Standing => {
     const methods = own.filter((method) => instance.permittedMethods.includes(method));
     return forceEnrollment && methods.length > 0 ? { kind: 'choose', purpose: 'verify', methods } : { kind: 'leave' };
   }
-  const next = newcomer(situation, instance.scope.split(' ').includes('add:authenticators'));
+  const next = newcomer(situation, hasScopeToAdd(instance));
   return next.kind === 'no-way' ? { kind: 'leave' } : next.kind === 'enroll' ? { ...next, optional: true } : next;
 };
 
-/** A challenge is owed. */
-const owed = (situation: Situation): Standing => {
-  const { instance, now } = situation;
+/** What a challenge that is owed, or given without being owed, asks for. */
+export const owed = (situation: Situation): Standing => {
+  const { instance } = situation;
   const own = ownMethods(situation);
-  if (own.length === 0) return newcomer(situation, false);
+  if (own.length === 0) return newcomer(situation, instance.state === 'ALLOW' && hasScopeToAdd(instance));
   const methods = own.filter((method) => instance.permittedMethods.includes(method));
   if (methods.some((method) => method !== 'RECOVERY_CODE'))
     return { kind: 'choose', purpose: 'verify', methods: byStrength(methods, instance) };
@@ -119,11 +125,13 @@ const owed = (situation: Situation): Standing => {
   // a recovery code replaces what is lost, and completes where it is permitted
   if (provable.length === 0 || configurationFor(situation).enrollment === 'deny')
     return methods.length > 0 ? { kind: 'choose', purpose: 'verify', methods } : { kind: 'no-way' };
-  if (hasGrant(instance, now)) return toEnroll(situation);
+  if (hasGrant(situation)) return toEnroll(situation);
   const strongest = Math.max(...provable.map(methodRank));
   const toProve = provable.filter((method) => methodRank(method) === strongest);
   return { kind: 'choose', purpose: 'prove-strongest', methods: [...toProve, ...methods] };
 };
+
+const hasScopeToAdd = ({ scope }: Instance): boolean => scope.split(' ').includes('add:authenticators');
 
 /** Whether a method's channel was the host's first factor: what opened the login cannot step it up. */
 const openedLogin = ({ firstFactorChannels }: Instance, method: VerificationMethod): boolean => {
@@ -134,7 +142,7 @@ const openedLogin = ({ firstFactorChannels }: Instance, method: VerificationMeth
 const newcomer = (situation: Situation, byScope: boolean): Standing => {
   const { ports, set, user, instance, now } = situation;
   const route = enrollmentRoute(user, configurationFor(situation), instance, activeMethods(ports, set), now);
-  if (byScope || route === 'allow' || (route === 'verified-contact' && hasGrant(instance, now))) return toEnroll(situation);
+  if (byScope || route === 'allow' || (route === 'verified-contact' && hasGrant(situation))) return toEnroll(situation);
   return route === 'verified-contact' && user.vouchedEmail ? { kind: 'prove-contact', destination: user.vouchedEmail } : { kind: 'no-way' };
 };
 
@@ -144,12 +152,16 @@ const toEnroll = (situation: Situation): Standing => {
 };
 
 const configurationFor = ({ set, instance, now }: Situation): ActionConfiguration => configurationOf(set, instance.action, now);
-export const hasGrant = ({ grant }: Instance, now: number): boolean =>
-  grant !== undefined && grant.usedAt === undefined && now < grant.until;
 
-/** The user's usable authenticators of one method, or all. */
+/** Only who gave the proof that a grant rests on may use it: the page's browser, or the holder of the one token it was answered with. */
+const hasGrant = ({ instance: { grant }, client, now }: Situation): boolean =>
+  grant !== undefined && grant.usedAt === undefined && now < grant.until && grant.tokenId === client?.tokenId;
+
+/** The user's usable authenticators of one method, or all; the default one first. */
 export const authenticatorsOf = ({ ports, set, user }: Situation, method?: VerificationMethod): readonly Authenticator[] =>
-  usableAuthenticators(user, activeMethods(ports, set)).filter((one) => method === undefined || one.verificationMethod === method);
+  usableAuthenticators(user, activeMethods(ports, set))
+    .filter((one) => method === undefined || one.verificationMethod === method)
+    .toSorted((a, b) => Number(b.isDefault ?? false) - Number(a.isDefault ?? false));
 
 const ownMethods = (situation: Situation): readonly VerificationMethod[] => [
   ...new Set(authenticatorsOf(situation).map((one) => one.verificationMethod)),
@@ -161,20 +173,34 @@ const byStrength = (methods: readonly VerificationMethod[], { defaultMethod }: I
   return methods.toSorted((a, b) => rank(b) - rank(a));
 };
 
-/** Methods of which one more can be added on the page. An e-mail address only where the identity provider vouches for it. */
-const enrollable = ({ ports, set, user }: Situation): readonly VerificationMethod[] =>
+/** Addresses that a user may have of one method. */
+const mostAddresses = 5;
+
+/** Methods of which one more can be added. On the page an e-mail address only where the identity provider vouches for it. */
+export const enrollable = ({ ports, set, user, client }: Situation): readonly VerificationMethod[] =>
   activeMethods(ports, set).filter((method) => {
     if (!ports.methods.get(method)?.enrollment) return false;
     const mine = user.authenticators.filter((one) => one.verificationMethod === method && one.verifiedAt !== undefined);
+    if (method === 'EMAIL_OTP' && client) return mine.length < mostAddresses;
     if (method === 'EMAIL_OTP') return user.vouchedEmail !== undefined && !mine.some((one) => one.email === user.vouchedEmail);
     return isWebauthn(method) ? mine.length < mostCredentials : mine.length === 0;
   });
 
 /** Changing factors takes a proof of this instance, minutes old, at the highest level that the user has enrolled. */
-const mayChangeFactors = (situation: Situation): boolean => {
+export const mayChangeFactors = (situation: Situation): boolean => {
   const { proof } = situation.instance;
-  if (!proof || proof.method === 'DEVICE' || situation.now - proof.authTime >= freshFor) return false;
+  if (!proof || proof.method === 'DEVICE' || situation.now - proof.authTime >= freshFor || isVoid(situation, proof)) return false;
+  if (situation.client && !carries(situation.client, proof)) return false;
   const level = (method: VerificationMethod) => (methodFacts[method].assurance === 'aal2' ? 2 : 1);
   // recovery codes came with another factor and stand for it: they are none that has to be proven
   return ownMethods(situation).every((method) => method === 'RECOVERY_CODE' || level(method) <= level(proof.method as VerificationMethod));
 };
+
+/** Whether a token was given to who gave this proof: a track token, or the proof token of an earlier proof, is none. */
+const carries = ({ kind, proof: carried }: ClientCaller, proof: InstanceProof): boolean =>
+  kind === 'proof' && carried?.method === proof.method && carried.authTime === Math.floor(proof.authTime / 1000);
+
+/** A dispute, a BLOCK or a factor change elsewhere voids a proof; what this same proof changed does not. */
+const isVoid = ({ instance, user }: Situation, { authTime }: InstanceProof): boolean =>
+  authTime < user.proofsVoidBefore && !instance.timeline.some(({ at, event }) => at === user.proofsVoidBefore && factorChanges.has(event));
+const factorChanges: ReadonlySet<string> = new Set(['authenticator-added', 'authenticator-removed']);

@@ -2,7 +2,6 @@ import { activeMethods, usableAuthenticators } from '../enrolled.ts';
 import { forgetFactorTrust } from '../history.ts';
 import type { Ceremony, Instance } from '../instance.ts';
 import { acrOf, amrOf } from '../policy/assurance.ts';
-import type { VerificationMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { Event } from '../ports/store.ts';
 import type { Ports } from '../settings.ts';
@@ -21,7 +20,7 @@ export const ceremonyDone = (instance: Instance, ceremony: Ceremony, now: number
 /** A proof by a permitted method: the challenge is met. INVARIANT: the only way of a proof into CHALLENGE_SUCCEEDED. */
 export const proven = (
   instance: Instance,
-  method: VerificationMethod,
+  { method, begunBy }: Pick<Ceremony, 'method' | 'begunBy'>,
   userAuthenticatorId: string,
   amr: readonly string[] | undefined,
   now: number,
@@ -38,7 +37,7 @@ export const proven = (
       method,
       userAuthenticatorId,
       authTime: now,
-      onPage: true,
+      onPage: begunBy === 'page',
       acr: acrOf(method, instance.requestedAcr),
       amr: amrOf(method, amr, instance.firstFactorAmr ?? [], instance.usedRisk),
     },
@@ -46,10 +45,15 @@ export const proven = (
   };
 };
 
-/** Lets one permitted method be enrolled, once and for a short time. */
-export const granted = (instance: Instance, reason: 'verified-contact' | 'strongest-proof', now: number): Instance => ({
+/** Lets one permitted method be enrolled, once and for a short time, by the page or with the token that is answered. */
+export const granted = (
+  instance: Instance,
+  reason: 'verified-contact' | 'strongest-proof',
+  tokenId: string | undefined,
+  now: number,
+): Instance => ({
   ...instance,
-  grant: { until: now + grantFor, reason },
+  grant: { until: now + grantFor, reason, tokenId },
   timeline: [...instance.timeline, { at: now, event: 'enrollment-granted', detail: reason }],
 });
 
@@ -63,6 +67,8 @@ export type NewFactor = {
 /**
  * Adds an authenticator. A factor change voids earlier proofs and remembered devices; a user's first one brings recovery codes.
  * The same contact address again is the existing authenticator.
+ *
+ * @param showsCodes false where nobody would see the codes.
  */
 export const addAuthenticator = (
   ports: Ports,
@@ -71,6 +77,7 @@ export const addAuthenticator = (
   enrolled: Omit<Authenticator, 'userAuthenticatorId' | 'createdAt'>,
   id: string,
   now: number,
+  showsCodes = true,
 ): NewFactor => {
   const existing = user.authenticators.find(
     (one) =>
@@ -83,7 +90,7 @@ export const addAuthenticator = (
   const isFirst = usableAuthenticators(user, activeMethods(ports, set)).length === 0;
   const withIt = forgetFactorTrust({ ...user, authenticators: [...user.authenticators, authenticator] }, now);
   const events = [factorEvent('authenticator.created', user.userId, authenticator, now)];
-  if (!isFirst || set.tenant.disableRecoveryCodes || enrolled.verificationMethod === 'RECOVERY_CODE')
+  if (!isFirst || !showsCodes || set.tenant.disableRecoveryCodes || enrolled.verificationMethod === 'RECOVERY_CODE')
     return { user: withIt, authenticator, events };
   const { codes, user: withCodes } = withRecoveryCodes(ports, withIt, now);
   return { user: withCodes, authenticator, recoveryCodes: codes, events };

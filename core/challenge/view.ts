@@ -49,8 +49,8 @@ const choice = (situation: Situation, method: VerificationMethod, enrolling: boo
 };
 
 /** Until when no answer of this method is taken from this browser. */
-const waitOf = ({ user, instance, now }: Situation, method: VerificationMethod): number | undefined => {
-  const admitted = admitGuess(user, method, budgetOwner(user, instance), now);
+const waitOf = (situation: Situation, method: VerificationMethod): number | undefined => {
+  const admitted = admitGuess(situation.user, method, budgetOwner(situation), situation.now);
   return admitted === 'admitted' ? undefined : admitted.waitUntil;
 };
 
