@@ -34,3 +34,4 @@ export { dataPointTypes } from './signals/data-point.ts';
 export * from './stepward.ts';
 export * from './user.ts';
 export * from './visit-view.ts';
+export { type Webhook, type WebhookEventType, webhookEvents, webhookEventTypes } from './webhooks/webhook.ts';

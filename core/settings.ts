@@ -9,6 +9,7 @@ import type { Secrets } from './ports/secrets.ts';
 import type { Store } from './ports/store.ts';
 import type { TokenSigner } from './ports/token-signer.ts';
 import type { UserAgentParser } from './ports/user-agent.ts';
+import type { WebhookSender } from './ports/webhook-sender.ts';
 
 /** What the composition root hands down; parsed once. */
 export type CoreSettings = {
@@ -35,6 +36,7 @@ export type Ports = {
   readonly methods: ReadonlyMap<VerificationMethod, AuthenticatorMethod>;
   readonly recoveryCodes: RecoveryCodes;
   readonly delivery: Delivery;
+  readonly webhooks: WebhookSender;
   readonly disposableDomains: ReadonlySet<string>;
   /** Counts and logs; never throws, never waits. */
   readonly observe: (event: { readonly type: string; readonly [name: string]: unknown }) => void;

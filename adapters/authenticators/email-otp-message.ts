@@ -14,5 +14,5 @@ export const emailOtpMessage = (context: CeremonyContext, to: string, code: stri
     { say: 'mail.code.secrecy' },
     { say: 'mail.code.unexpected' },
   ]);
-  return { channel: 'email', to, ...mail, sendId: challengeId };
+  return { channel: 'email', to, ...mail, sendId: challengeId, code };
 };

@@ -19,6 +19,7 @@ import { createRecoveryCode } from '../authenticators/recovery-code.ts';
 import { createSecurityKey } from '../authenticators/security-key.ts';
 import { createLogDelivery } from '../delivery/log.ts';
 import { createSmtpDelivery } from '../delivery/smtp.ts';
+import { createWebhookSender } from '../delivery/webhook-sender.ts';
 import { disposableDomains } from '../intelligence/disposable-domains.ts';
 import { createIpIntelligence } from '../intelligence/ip-intelligence.ts';
 import { createUserAgentParser } from '../intelligence/user-agent.ts';
@@ -77,6 +78,13 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
   const ip = createIpIntelligence({ folder: environment.ipData, now, warn });
   const { delivery, works: mailWorks, close: closeDelivery } = deliveryOf(environment, write);
 
+  const webhooks = createWebhookSender({
+    allowedRanges: environment.webhookAllowedRanges,
+    loopback: environment.development,
+    serverKeys: environment.serverKeys,
+    now,
+  });
+
   const { tenant } = await policies.current();
   const recoveryCode = createRecoveryCode({ secrets, random });
   const methods = new Map<VerificationMethod, AuthenticatorMethod>();
@@ -113,6 +121,7 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     methods,
     recoveryCodes: recoveryCode,
     delivery,
+    webhooks,
     disposableDomains: disposableDomains(),
     observe,
   };
@@ -123,12 +132,14 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     stepward,
     secrets,
     tenantId: environment.tenantId,
+    publicUrl: environment.publicUrl.origin,
     now,
     uuid,
     randomBytes: random.bytes,
     evaluate: createEvaluate(ports),
     ip,
     emailEnabled: mailWorks,
+    webhooks,
   });
   return {
     ports,

@@ -15,6 +15,8 @@ export type Environment = {
   readonly smtpUrl?: string;
   readonly smtpFrom: string;
   readonly ipData?: string;
+  /** Private blocks that webhooks may be sent into. */
+  readonly webhookAllowedRanges: readonly string[];
   readonly hosts: readonly string[];
   readonly port: number;
 };
@@ -86,9 +88,9 @@ const databaseUrl = (env: Variables): string => {
   return /^(sqlite:.|postgres(ql)?:\/\/.)/.test(url) ? url : refuse('STEPWARD_DATABASE_URL must be `sqlite:PATH` or `postgres://…`');
 };
 
-const trustedProxies = (env: Variables): readonly string[] => {
-  const found = list(env, 'STEPWARD_TRUSTED_PROXIES');
-  for (const entry of found) if (!parseCidr(entry)) refuse(`STEPWARD_TRUSTED_PROXIES must list addresses or CIDR blocks, got \`${entry}\``);
+const cidrs = (env: Variables, name: string): readonly string[] => {
+  const found = list(env, name);
+  for (const entry of found) if (!parseCidr(entry)) refuse(`${name} must list addresses or CIDR blocks, got \`${entry}\``);
   return found;
 };
 
@@ -123,12 +125,13 @@ export const parseEnvironment = (env: Variables, development: boolean): Environm
     serverKeys: keys(env, 'STEPWARD_SERVER_KEYS'),
     managementKeys: keys(env, 'STEPWARD_MANAGEMENT_KEYS'),
     encryptionKeys: encryptionKeys(env),
-    trustedProxies: trustedProxies(env),
+    trustedProxies: cidrs(env, 'STEPWARD_TRUSTED_PROXIES'),
     redirectOrigins: origins(env, 'STEPWARD_REDIRECT_ORIGINS'),
     frameAncestors: origins(env, 'STEPWARD_FRAME_ANCESTORS'),
     smtpUrl: env.STEPWARD_SMTP_URL,
     smtpFrom: env.STEPWARD_SMTP_FROM ?? `Stepward <no-reply@${url.hostname}>`,
     ipData: env.STEPWARD_IP_DATA || undefined,
+    webhookAllowedRanges: cidrs(env, 'STEPWARD_WEBHOOK_ALLOWED_RANGES'),
     hosts: env.HOST ? [env.HOST] : ['127.0.0.1', '::1'],
   };
 };

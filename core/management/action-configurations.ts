@@ -34,11 +34,13 @@ const refuse = (pointer: string, expected: string, got: unknown, hint?: string):
 };
 
 /** What no single field tells. */
-const checkWhole = (configuration: ActionConfiguration, set: PolicySet): void => {
+const checkWhole = ({ webhooks }: ManagementPorts, configuration: ActionConfiguration, set: PolicySet): void => {
   const { verificationMethods, defaultVerificationMethod, recordSignals, verificationWebhookUrl } = configuration;
   if (verificationMethods?.length === 0) refuse('/verificationMethods', 'absent, or name a method', []);
   if (verificationMethods && defaultVerificationMethod && !verificationMethods.includes(defaultVerificationMethod))
     refuse('/defaultVerificationMethod', 'one of `verificationMethods`', defaultVerificationMethod);
+  const refusal = verificationWebhookUrl === undefined ? undefined : webhooks.refusal(verificationWebhookUrl);
+  if (refusal !== undefined) refuse('/verificationWebhookUrl', refusal.replace(/^must /, ''), verificationWebhookUrl);
   if (verificationWebhookUrl !== undefined) refuse('/verificationWebhookUrl', 'absent: it is not offered yet', verificationWebhookUrl);
   const { variables } = environmentOf(set);
   for (const [index, name] of recordSignals.entries())
@@ -46,12 +48,17 @@ const checkWhole = (configuration: ActionConfiguration, set: PolicySet): void =>
 };
 
 /** The configuration after a change; what is cleared goes back to its default. */
-const withInput = (before: ActionConfiguration, input: ActionConfigurationInput, set: PolicySet): ActionConfiguration => {
+const withInput = (
+  ports: ManagementPorts,
+  before: ActionConfiguration,
+  input: ActionConfigurationInput,
+  set: PolicySet,
+): ActionConfiguration => {
   const defaults = defaultConfiguration(before.actionCode, set.tenant.defaultOutcome, before.createdAt);
   const nulls = Object.keys(input).filter((key) => input[key as keyof ActionConfigurationInput] === null);
   const reset = Object.fromEntries(nulls.map((key) => [key, defaults[key as keyof ActionConfiguration]]));
   const after = cleared({ ...before, ...said(input), ...reset }) as ActionConfiguration;
-  checkWhole(after, set);
+  checkWhole(ports, after, set);
   return after;
 };
 
@@ -100,7 +107,7 @@ export const createActionConfiguration = async (
   const { policy, set } = await ports.policies.change((settings) => {
     if (settings.actions.has(action))
       throw new StepwardError('already_exists', `the action \`${action}\` is configured: change it with PATCH`);
-    const configuration = withInput(defaultConfiguration(action, settings.tenant.defaultOutcome, now), input, settings);
+    const configuration = withInput(ports, defaultConfiguration(action, settings.tenant.defaultOutcome, now), input, settings);
     const created: Policy = { version: (frozen?.version ?? 0) + 1, configuration, rules: [] };
     return {
       put: [{ kind: 'action', id: action, body: created }],
@@ -119,7 +126,7 @@ export const updateActionConfiguration = async (
   ifMatch?: IfMatch,
 ): Promise<Versioned<ActionConfigurationAnswer>> => {
   const { policy, set } = await changePolicy(ports, { action, actor, ifMatch, what: 'action.updated' }, (before, settings) => {
-    const configuration = withInput(before.configuration, input, settings);
+    const configuration = withInput(ports, before.configuration, input, settings);
     return {
       policy: { configuration, rules: before.rules },
       detail: { before: before.configuration, after: configuration },

@@ -13,6 +13,7 @@ import { listSignals } from './signal-catalogue.ts';
 import { getTenant, updateTenant } from './tenant.ts';
 import * as valueLists from './value-lists.ts';
 import * as versions from './versions.ts';
+import * as webhooks from './webhooks.ts';
 
 /** Every use case of the management API; the first argument of each is what it reaches the outside through. */
 const useCases = {
@@ -35,6 +36,12 @@ const useCases = {
   ...authenticatorConfigurations,
   ...apiKeys,
   ...people,
+  listWebhooks: webhooks.listWebhooks,
+  getWebhook: webhooks.getWebhook,
+  createWebhook: webhooks.createWebhook,
+  updateWebhook: webhooks.updateWebhook,
+  deleteWebhook: webhooks.deleteWebhook,
+  testWebhook: webhooks.testWebhook,
   listActions,
   listReviews,
   listAudit,

@@ -3,6 +3,7 @@ import type { Policies } from '../policy/policies.ts';
 import type { IpIntelligence } from '../ports/ip-intelligence.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
+import type { WebhookSender } from '../ports/webhook-sender.ts';
 import type { TrackRequest } from '../request.ts';
 import type { Stepward } from '../stepward.ts';
 
@@ -24,6 +25,8 @@ export type ManagementPorts = {
   readonly stepward: Stepward;
   readonly secrets: Secrets;
   readonly tenantId: string;
+  /** Without a trailing slash. */
+  readonly publicUrl: string;
   readonly now: () => number;
   readonly uuid: () => string;
   /** Cryptographically secure bytes. */
@@ -32,6 +35,7 @@ export type ManagementPorts = {
   /** What this deployment can compute and send; lint reads it. */
   readonly ip: Pick<IpIntelligence, 'available'>;
   readonly emailEnabled: boolean;
+  readonly webhooks: WebhookSender;
 };
 
 /** An answer that shows one version of an action's policy. */

@@ -3,6 +3,7 @@ import { StepwardError } from '../errors.ts';
 import type { AuditEntry, Document, Event, Store } from '../ports/store.ts';
 import type { ValueListItem } from '../rules/value-list.ts';
 import type { DataPoint } from '../signals/data-point.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import { type AuthenticatorConfiguration, defaultConfiguration, defaultTenant, type Tenant } from './defaults.ts';
 
 export type ValueList = {
@@ -38,6 +39,7 @@ export type PolicySet = {
   readonly dataPoints: ReadonlyMap<string, DataPoint>;
   readonly authenticatorConfigurations: ReadonlyMap<string, AuthenticatorConfiguration>;
   readonly apiKeys: ReadonlyMap<string, ApiKey>;
+  readonly webhooks: ReadonlyMap<string, Webhook>;
   /** Documents of other kinds (signing keys), by `kind/id`. */
   readonly others: ReadonlyMap<string, unknown>;
 };
@@ -49,6 +51,7 @@ const kinds = {
   'data-point': 'dataPoints',
   'authenticator-configuration': 'authenticatorConfigurations',
   'api-key': 'apiKeys',
+  webhook: 'webhooks',
 } as const;
 export type DocumentKind = keyof typeof kinds | 'tenant' | 'epoch' | 'signing-key';
 
@@ -82,6 +85,7 @@ const empty: PolicySet = {
   dataPoints: new Map(),
   authenticatorConfigurations: new Map(),
   apiKeys: new Map(),
+  webhooks: new Map(),
   others: new Map(),
 };
 

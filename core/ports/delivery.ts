@@ -1,3 +1,14 @@
+/** What a message is about, for a sender that writes its own text. */
+export type MessageFacts = {
+  readonly userId?: string;
+  readonly action: string;
+  readonly idempotencyKey?: string;
+  readonly verificationMethod: string;
+  readonly ipAddress?: string;
+  readonly userAgent?: string;
+  readonly locale?: string;
+};
+
 /** A message to a person. Text is final: delivery adds nothing. */
 export type Message = {
   readonly channel: 'email';
@@ -7,6 +18,10 @@ export type Message = {
   readonly html: string;
   /** The same send repeated has the same id. */
   readonly sendId: string;
+  /** The secret that the text carries, by itself; neither in a notice. */
+  readonly code?: string;
+  readonly url?: string;
+  readonly facts?: MessageFacts;
 };
 
 export interface Delivery {

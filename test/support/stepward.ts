@@ -54,6 +54,7 @@ export const createWorld = async (overrides: Partial<Environment> = {}): Promise
     tenantId: 'test',
     trustedProxies: [],
     redirectOrigins: [],
+    webhookAllowedRanges: [],
     frameAncestors: [],
     smtpFrom: 'Test <test@localhost>',
     hosts: ['127.0.0.1'],

@@ -9,6 +9,7 @@ import { policyToolRoutes } from './policy-tools.ts';
 import { ruleRoutes } from './rules.ts';
 import { tenantRoutes } from './tenant.ts';
 import { valueListRoutes } from './value-lists.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** The management API. */
 export const managementRoutes: readonly Route[] = [
@@ -20,6 +21,7 @@ export const managementRoutes: readonly Route[] = [
   ...valueListRoutes,
   ...dataPointRoutes,
   ...apiKeyRoutes,
+  ...webhookRoutes,
   ...peopleRoutes,
   ...activityRoutes,
 ];

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Webhook } from '@authsignal/node';
 import { describe, expect, it } from 'vitest';
 import { constructEvent, SignatureError } from '../../../adapters/client/index.ts';
@@ -38,4 +39,24 @@ describe('a webhook counts where its signature holds', () => {
   ])('%s is refused', (_, signature, more) => expect(() => check(signature, more)).toThrow(SignatureError));
 
   it('the tolerance is in minutes', () => expect(check(header(sign('k')), { tolerance: 10, now: at + 599 }).id).toBe('e-1'));
+});
+
+type Vector = {
+  readonly name: string;
+  readonly key: string;
+  readonly body: string;
+  readonly header: string;
+  readonly now: number;
+  readonly valid: boolean;
+};
+const { vectors }: { readonly vectors: readonly Vector[] } = JSON.parse(
+  readFileSync(`${import.meta.dirname}/../../vectors/webhook-signatures.json`, 'utf8'),
+);
+
+describe('the published vectors of signatures hold', () => {
+  it.each(vectors.map((vector) => [vector.name, vector] as const))('%s', (_, { key, body, header: signature, now, valid }) => {
+    const event = () => constructEvent(body, signature, { key, now: () => now * 1000 });
+    if (valid) expect(event()).toEqual(JSON.parse(body));
+    else expect(event).toThrow(SignatureError);
+  });
 });

@@ -78,7 +78,7 @@ describe('action configurations', () => {
     [{ challengeExpiresIn: 'x' }],
     [{ rememberDevice: { enabled: 'yes' } }],
     [{ recordSignals: ['device.isNwe'] }],
-    [{ verificationWebhookUrl: 'https://hooks.example.org' }],
+    [{ verificationWebhookUrl: 'https://169.254.169.254/' }],
     [{ enrollment: 'always' }],
     [{ minimumAssurance: 'aal9' }],
   ])('%j is refused', async (change) => {

@@ -3,6 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createWebhookSender } from '../../../adapters/delivery/webhook-sender.ts';
 import { answerClientError, createHttp, type HttpLogEntry, type HttpOptions } from '../../../adapters/http/index.ts';
 import { createRandom } from '../../../adapters/secrets/random.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
@@ -113,6 +114,9 @@ export const running = async (setup: Setup = {}): Promise<Running> => {
     },
     ip: { available: () => new Set() },
     emailEnabled: true,
+    publicUrl: 'https://stepward.example',
+    // the network is off: no name resolves
+    webhooks: createWebhookSender({ allowedRanges: [], loopback: false, serverKeys: [serverKey], now, resolve: async () => [] }),
   });
   const logged: HttpLogEntry[] = [];
   const http = createHttp({

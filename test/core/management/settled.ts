@@ -35,12 +35,14 @@ export const settled = async (now: () => number, ports: Partial<ManagementPorts>
     stepward: {} as Stepward,
     secrets: createSecrets({ keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }] }),
     tenantId: 'test',
+    publicUrl: 'https://stepward.example',
     now,
     uuid,
     randomBytes: (length) => random.bytes(length),
     evaluate: () => Promise.reject(new Error('not evaluated here')),
     ip: { available: () => new Set() },
     emailEnabled: false,
+    webhooks: { refusal: () => undefined, send: () => Promise.reject(new Error('nothing is sent here')) },
     ...ports,
   });
   return {
