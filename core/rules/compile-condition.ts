@@ -1,24 +1,9 @@
 import type { SignalValue } from '../signals/define.ts';
-import { type Comparison, type Condition, isVariableOperand, type Literal, type VariableOperand } from './condition.ts';
+import { type Comparison, type Condition, isVariableOperand, type Literal, type ValueTest, type VariableOperand } from './condition.ts';
 import { FALSE, type Ruling, ruling, TRUE, UNKNOWN } from './kleene.ts';
 import { load, type Reading } from './reading.ts';
 import type { Slots } from './slots.ts';
-import {
-  ALL,
-  ANY,
-  ASK,
-  EQUAL_NUMBER,
-  EQUAL_TEXT,
-  HOLDS,
-  IS_FALSE,
-  IS_TRUE,
-  LESS,
-  LESS_OR_EQUAL,
-  MORE,
-  MORE_OR_EQUAL,
-  NOT,
-  type Step,
-} from './steps.ts';
+import { ALL, ANY, ASK, NOT, type Step, TEST } from './steps.ts';
 import { compileValueTest } from './value-tests.ts';
 
 const never = (): never => {
@@ -29,16 +14,14 @@ const never = (): never => {
 const stepOf = ({
   op,
   slot = 0,
-  question = 0,
-  text = '',
-  number = 0,
-  holds = never,
-  ask = never,
-  children = [],
+  low = Number.NEGATIVE_INFINITY,
+  high = Number.POSITIVE_INFINITY,
   yes = 0,
   no = 0,
   open = 0,
-}: Pick<Step, 'op'> & Partial<Step>): Step => ({ op, slot, question, text, number, holds, ask, children, yes, no, open });
+  ask = never,
+  children = [],
+}: Pick<Step, 'op'> & Partial<Step>): Step => ({ op, slot, low, high, yes, no, open, ask, children });
 
 /** The three rulings that a comparison can come to, the known ones swapped where it is negated. */
 type Rulings = Pick<Step, 'yes' | 'no' | 'open'>;
@@ -48,63 +31,56 @@ const rulingsOf = (index: number, negated = false): Rulings => ({
   open: ruling(UNKNOWN, index),
 });
 
-const ask = (run: (reading: Reading) => Ruling): Step => stepOf({ op: ASK, ask: run });
+/** A step that runs code of its own. */
+export const ask = (run: (reading: Reading) => Ruling): Step => stepOf({ op: ASK, ask: run });
 
-/** Reads an operand, null where it is unknown and has no default. */
-const compileOperand = (operand: VariableOperand, slots: Slots): ((reading: Reading) => SignalValue | null) => {
-  const slot = slots.slotOf(operand.variable);
-  const { fallback = null } = operand;
-  return (reading) => reading.values[slot] ?? load(reading, slot) ?? fallback;
+/** The slot of an operand; one with a default has its own, which is never unknown. */
+const slotOf = ({ variable, fallback }: VariableOperand, slots: Slots): number => {
+  const slot = slots.slotOf(variable);
+  return fallback === undefined ? slot : slots.derived(slot, ['default', fallback], (value) => value ?? fallback);
 };
 
-/** A comparison of one operand with what is fixed; one with a default goes the longer way. */
-const compileOne = (
-  operand: VariableOperand,
-  slots: Slots,
-  rulings: Rulings,
-  test: Pick<Step, 'op'> & Partial<Step>,
-  holds: Step['holds'],
-): Step => {
-  if (operand.fallback === undefined) return stepOf({ ...rulings, ...test, holds, slot: slots.slotOf(operand.variable) });
-  const value = compileOperand(operand, slots);
-  return ask((reading) => {
-    const read = value(reading);
-    if (read === null) return rulings.open;
-    return holds(read, reading.now) ? rulings.yes : rulings.no;
-  });
-};
+const isTrue = { low: 1, high: 1 };
 
-const equalTo = (literal: Literal): Pick<Step, 'op'> & Partial<Step> => {
-  if (typeof literal === 'string') return { op: EQUAL_TEXT, text: literal };
-  return typeof literal === 'number' ? { op: EQUAL_NUMBER, number: literal } : { op: literal ? IS_TRUE : IS_FALSE };
+const exactly = (literal: Literal, slot: number, slots: Slots): Pick<Step, 'low' | 'high'> => {
+  const number = typeof literal === 'string' ? slots.textOf(slot, literal) : Number(literal);
+  return { low: number, high: number };
 };
 
 const compileEquals = ({ index, left, right, negated }: Comparison & { form: 'equals' }, slots: Slots): Step => {
   const rulings = rulingsOf(index, negated);
-  if (!isVariableOperand(right)) return compileOne(left, slots, rulings, equalTo(right), (value) => value === right);
-  const first = compileOperand(left, slots);
-  const second = compileOperand(right, slots);
+  const slot = slotOf(left, slots);
+  if (!isVariableOperand(right)) return stepOf({ op: TEST, slot, ...exactly(right, slot, slots), ...rulings });
+  const other = slotOf(right, slots);
   return ask((reading) => {
-    const one = first(reading);
-    const other = second(reading);
-    if (one === null || other === null) return rulings.open;
-    return one === other ? rulings.yes : rulings.no;
+    const first = load(reading, slot);
+    const second = load(reading, other);
+    if (first === null || second === null) return rulings.open;
+    return first === second ? rulings.yes : rulings.no;
   });
 };
 
+/** What is strictly below a bound is what is not from it upwards: a known number is never NaN. */
+const compileBound = (slot: number, low: number | undefined, high: number | undefined, strict: boolean, index: number): Step =>
+  strict
+    ? stepOf({ op: TEST, slot, low: high, high: low, ...rulingsOf(index, true) })
+    : stepOf({ op: TEST, slot, low, high, ...rulingsOf(index) });
+
 const compileAscending = ({ index, operands, strict }: Comparison & { form: 'ascending' }, slots: Slots): Step => {
-  const rulings = rulingsOf(index);
-  const inOrder = (low: SignalValue, high: SignalValue): boolean => (strict ? low < high : low <= high);
   const [low, high] = operands;
   if (operands.length === 2 && typeof low === 'object' && typeof high === 'number') {
-    const test = { op: strict ? LESS : LESS_OR_EQUAL, number: high };
-    return compileOne(low, slots, rulings, test, (value) => inOrder(value, high));
+    return compileBound(slotOf(low, slots), undefined, high, strict, index);
   }
   if (operands.length === 2 && typeof low === 'number' && typeof high === 'object') {
-    const test = { op: strict ? MORE : MORE_OR_EQUAL, number: low };
-    return compileOne(high, slots, rulings, test, (value) => inOrder(low, value));
+    return compileBound(slotOf(high, slots), low, undefined, strict, index);
   }
-  const values = operands.map((operand) => (typeof operand === 'number' ? () => operand : compileOperand(operand, slots)));
+  const rulings = rulingsOf(index);
+  const inOrder = (one: SignalValue, next: SignalValue): boolean => (strict ? one < next : one <= next);
+  const values = operands.map((operand): ((reading: Reading) => SignalValue | null) => {
+    if (typeof operand === 'number') return () => operand;
+    const slot = slotOf(operand, slots);
+    return (reading) => load(reading, slot);
+  });
   return ask((reading) => {
     const read = values.map((value) => value(reading));
     const known = read.filter((value) => value !== null);
@@ -113,9 +89,18 @@ const compileAscending = ({ index, operands, strict }: Comparison & { form: 'asc
   });
 };
 
+const keyOf = (test: ValueTest): readonly unknown[] =>
+  test.test === 'in-list' ? [test.test, test.list.alias, test.of] : [test.test, test.items];
+
 const compileValue = ({ index, operand, test }: Comparison & { form: 'value' }, slots: Slots): Step => {
-  const question = slots.questionOf(slots.slotOf(operand.variable), test);
-  return compileOne(operand, slots, rulingsOf(index), { op: HOLDS, question }, compileValueTest(test));
+  const holds = compileValueTest(test);
+  const slot = slots.derived(slotOf(operand, slots), keyOf(test), (value, now) => (value === null ? null : holds(value, now)));
+  return stepOf({ op: TEST, slot, ...isTrue, ...rulingsOf(index) });
+};
+
+const compileExists = ({ index, operand, negated }: Comparison & { form: 'exists' }, slots: Slots): Step => {
+  const slot = slots.derived(slotOf(operand, slots), ['exists'], (value) => value !== null);
+  return stepOf({ op: TEST, slot, ...isTrue, ...rulingsOf(index, negated) });
 };
 
 const compileComparison = (comparison: Comparison, slots: Slots): Step => {
@@ -124,11 +109,8 @@ const compileComparison = (comparison: Comparison, slots: Slots): Step => {
       return compileEquals(comparison, slots);
     case 'ascending':
       return compileAscending(comparison, slots);
-    case 'exists': {
-      const { yes, no } = rulingsOf(comparison.index, comparison.negated);
-      const value = compileOperand(comparison.operand, slots);
-      return ask((reading) => (value(reading) === null ? no : yes));
-    }
+    case 'exists':
+      return compileExists(comparison, slots);
     case 'value':
       return compileValue(comparison, slots);
   }

@@ -1,10 +1,11 @@
 import type { Outcome, Rule } from '../action.ts';
 import type { Degraded, PreviewMatch, RuleTrace } from '../decision.ts';
 import type { SignalValue, Unknown } from '../signals/define.ts';
-import { type CompiledRule, compileRule, isMatch, runRule } from './compiled-rule.ts';
+import { type CompiledRule, compileRule, isMatch } from './compiled-rule.ts';
 import { comparisonsOf, operandsOf, type RuleEnvironment } from './condition.ts';
 import { previewOf } from './preview.ts';
 import { createSlots } from './slots.ts';
+import { runStep } from './steps.ts';
 
 /** What a policy's rules came to on one set of signals. */
 export type Evaluation = {
@@ -75,18 +76,23 @@ export const compilePolicy = (rules: readonly Rule[], environment: RuleEnvironme
   const production = compiled.filter(({ rule }) => rule.mode === 'production');
   const preview = compiled.filter(({ rule }) => rule.mode === 'preview');
 
+  const notReached = compiled.map((entry) => entry.notReached);
+
   const evaluate: CompiledRules['evaluate'] = (read, now, defaultOutcome) => {
     const reading = slots.open(read, now);
-    const trace = new Array<RuleTrace>(compiled.length);
-    const ruleIds: string[] = [];
+    const trace = notReached.slice();
     let winner: CompiledRule | undefined;
-    for (let index = 0; index < production.length; index += 1) {
-      const entry = production[index] as CompiledRule;
-      const given = runRule(entry, reading);
-      trace[entry.position] = winner === undefined ? (entry.traces[given] as RuleTrace) : entry.notReached;
-      if (!isMatch(entry, given)) continue;
-      ruleIds.push(entry.rule.ruleId);
-      winner ??= entry;
+    let next = 0;
+    while (next < production.length && winner === undefined) {
+      const entry = production[next] as CompiledRule;
+      const given = runStep(entry.step, reading);
+      trace[entry.position] = entry.traces[given] as RuleTrace;
+      if (isMatch(entry, given)) winner = entry;
+      next += 1;
+    }
+    const ruleIds = winner === undefined ? [] : [winner.rule.ruleId];
+    for (const entry of production.slice(next)) {
+      if (isMatch(entry, runStep(entry.step, reading))) ruleIds.push(entry.rule.ruleId);
     }
     const degraded = reading.unknowns.length === 0 ? none : reading.unknowns.slice();
     // one shape, whatever matched: it is made for every decision

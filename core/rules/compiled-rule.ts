@@ -1,23 +1,20 @@
 import type { Rule } from '../action.ts';
 import type { RuleTrace } from '../decision.ts';
-import { compileCondition } from './compile-condition.ts';
+import { ask, compileCondition } from './compile-condition.ts';
 import { type Condition, comparisonsOf, type RuleEnvironment } from './condition.ts';
 import { deciderOf, type Ruling, ruling, TRUE, truthOf, UNKNOWN } from './kleene.ts';
 import { parseCondition } from './parse.ts';
-import type { Reading } from './reading.ts';
 import type { Slots } from './slots.ts';
-import { runStep, type Step } from './steps.ts';
+import type { Step } from './steps.ts';
 
 export type CompiledRule = {
   readonly rule: Rule;
   /** Place among all active rules by priority. */
   readonly position: number;
-  /** Absent: always matches. */
+  /** Absent: always matches, or does not parse. */
   readonly condition?: Condition;
-  /** What the conditions compiled to; absent where there are none or they do not parse. */
-  readonly step?: Step;
-  /** Thrown at each evaluation of a preview rule that does not parse. */
-  readonly failure?: unknown;
+  /** Run for its ruling; throws, at each evaluation, where the conditions of a preview rule do not parse. */
+  readonly step: Step;
   /** The trace of every ruling that the rule can come to, by ruling: made once, shared by all decisions. */
   readonly traces: readonly RuleTrace[];
   readonly notReached: RuleTrace;
@@ -41,39 +38,34 @@ const traceOf = ({ ruleId }: Rule, given: Ruling, matchesUnknown: boolean): Rule
   return Object.freeze({ ruleId, result: results[truth] ?? 'unknown', ...decidedBy });
 };
 
-const alwaysMatches = ruling(TRUE, -1);
-
-/** The conditions of a rule, or what to throw at each evaluation where they no longer parse. */
-const parsed = (rule: Rule, environment: RuleEnvironment): { condition?: Condition; failure?: unknown } => {
-  if (rule.conditions === undefined || rule.conditions === null) return {};
+/** What the conditions of a rule compile to; without any it always matches. */
+const compiled = (rule: Rule, environment: RuleEnvironment, slots: Slots): Pick<CompiledRule, 'condition' | 'step'> => {
+  if (rule.conditions === undefined || rule.conditions === null) return { step: ask(() => ruling(TRUE, -1)) };
   try {
-    return { condition: parseCondition(rule.conditions, environment) };
+    const condition = parseCondition(rule.conditions, environment);
+    return { condition, step: compileCondition(condition, slots) };
   } catch (failure) {
     // a preview rule never stops production
-    if (rule.mode === 'preview') return { failure };
-    throw failure;
+    if (rule.mode !== 'preview') throw failure;
+    return {
+      step: ask(() => {
+        throw failure;
+      }),
+    };
   }
-};
-
-/** Runs a rule's conditions; without any it always matches. */
-export const runRule = (rule: CompiledRule, reading: Reading): Ruling => {
-  if (rule.step !== undefined) return runStep(rule.step, reading);
-  if (rule.failure !== undefined) throw rule.failure;
-  return alwaysMatches;
 };
 
 /** Compiles one rule at its place. */
 export const compileRule = (rule: Rule, position: number, environment: RuleEnvironment, slots: Slots): CompiledRule => {
   const { ruleId } = rule;
   const matchesUnknown = rule.onUnknown === 'match';
-  const outcome = parsed(rule, environment);
-  const rulings = 4 * (1 + (outcome.condition ? comparisonsOf(outcome.condition).length : 0));
+  const { condition, step } = compiled(rule, environment, slots);
+  const rulings = 4 * (1 + (condition ? comparisonsOf(condition).length : 0));
   return {
     rule,
     position,
-    condition: outcome.condition,
-    step: outcome.condition && compileCondition(outcome.condition, slots),
-    failure: outcome.failure,
+    condition,
+    step,
     traces: Array.from({ length: rulings }, (_, given) => traceOf(rule, given, matchesUnknown)),
     notReached: Object.freeze({ ruleId, result: 'not-reached' }),
     failed: Object.freeze({ ruleId, result: 'error' }),

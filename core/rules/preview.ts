@@ -1,7 +1,8 @@
 import type { Outcome } from '../action.ts';
 import type { PreviewMatch, RuleTrace } from '../decision.ts';
-import { type CompiledRule, isMatch, runRule } from './compiled-rule.ts';
+import { type CompiledRule, isMatch } from './compiled-rule.ts';
 import type { Reading } from './reading.ts';
+import { runStep } from './steps.ts';
 
 export type Preview = {
   readonly previewMatches: readonly PreviewMatch[];
@@ -12,7 +13,7 @@ export type Preview = {
 /** Whether the rule matches; its trace is put in place, `error` where evaluating it threw. */
 const tryRule = (entry: CompiledRule, reading: Reading, trace: RuleTrace[]): boolean => {
   try {
-    const given = runRule(entry, reading);
+    const given = runStep(entry.step, reading);
     trace[entry.position] = entry.traces[given] as RuleTrace;
     return isMatch(entry, given);
   } catch {
