@@ -8,6 +8,10 @@ import { createVisits } from './challenge/visits.ts';
 import * as devices from './devices.ts';
 import { importPasskeys } from './import-passkeys.ts';
 import { explain, getAction, queryUserActions } from './read-models.ts';
+import { createSession } from './sessions/open-session.ts';
+import { refreshSession } from './sessions/refresh-session.ts';
+import { revokeSession, revokeUserSessions } from './sessions/revoke-session.ts';
+import { validateSession } from './sessions/validate-session.ts';
 import type { Ports } from './settings.ts';
 import type { Stepward } from './stepward.ts';
 import { track } from './track.ts';
@@ -41,6 +45,11 @@ export const createStepward = (ports: Ports): Stepward => ({
   verify: (request) => verifyServerChallenge(ports, request),
   getChallenge: (query) => getServerChallenge(ports, query),
   claim: (request) => claimServerChallenge(ports, request),
+  createSession: (request) => createSession(ports, request),
+  refreshSession: (request) => refreshSession(ports, request),
+  validateSession: (request) => validateSession(ports, request),
+  revokeSession: (request) => revokeSession(ports, request),
+  revokeUserSessions: (request) => revokeUserSessions(ports, request),
   visits: createVisits(ports),
   reportNotMe: (r, confirmed) => reportNotMe(ports, r, confirmed),
   jwks: () => ports.signer.jwks(),

@@ -242,8 +242,14 @@ export const invalidateDevice = (user: User, deviceId: string, now: number): Use
     proofs: [],
   }));
 
-/** After a factor change, a BLOCK or "this was not me": proofs from before are void and no device is remembered. */
-export const forgetFactorTrust = (user: User, now: number): User => ({
+/** After a factor change, "this was not me" or a BLOCK by an operator: proofs from before are void, no device is remembered, sessions end. */
+export const forgetFactorTrust = (user: User, now: number): User => endSessions(voidProofs(user, now));
+
+/** Every session of a user ends. */
+export const endSessions = (user: User): User => ({ ...user, sessionEra: undefined });
+
+/** The same after a BLOCK by a rule, but for the sessions: whoever can make a rule say BLOCK could end them for others. */
+export const voidProofs = (user: User, now: number): User => ({
   ...user,
   proofsVoidBefore: Math.max(now, user.proofsVoidBefore),
   devices: user.devices.map((device) => ({

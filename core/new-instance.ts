@@ -3,7 +3,7 @@ import { withAttributes } from './contact.ts';
 import { type Decided, decide } from './decide.ts';
 import type { RuleResult, RuleTrace } from './decision.ts';
 import { activeMethods, enrolledMethods, enrollmentRoute, firstFactorChannels, permittedMethods } from './enrolled.ts';
-import { countTrack, forgetFactorTrust } from './history.ts';
+import { countTrack, voidProofs } from './history.ts';
 import type { Instance } from './instance.ts';
 import { learnAtTrack } from './learning.ts';
 import { type HandedOver, type Met, meet } from './meet.ts';
@@ -221,7 +221,7 @@ const liftedByAcr = (decision: Decided['decision'], request: TrackRequest): Deci
     : decision;
 
 const userAfter = (instance: Instance, user: User, prepared: Prepared, minted: Minted): User => {
-  if (instance.state === 'BLOCK') return forgetFactorTrust(user, minted.now);
+  if (instance.state === 'BLOCK') return voidProofs(user, minted.now);
   return instance.learnt ? learnAtTrack(user, prepared, minted.newDeviceId, minted.now) : user;
 };
 

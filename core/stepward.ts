@@ -115,6 +115,17 @@ export type ServerChallengeRequest = {
   readonly scope?: string;
 };
 
+export type CreateSessionRequest = { readonly clientId: string; readonly token: string; readonly action?: string };
+export type SessionTokens = { readonly accessToken: string; readonly refreshToken: string };
+export type ValidateSessionRequest = { readonly accessToken: string; readonly clientIds?: readonly string[] };
+export type SessionAnswer = {
+  readonly user: { readonly userId: string } & Readonly<Record<string, unknown>>;
+  /** Unix seconds: when the access token expires. */
+  readonly expiresAt: number;
+  /** Absent where an ALLOW opened the session. */
+  readonly verificationMethod?: ProofMethod;
+};
+
 /**
  * The decision point: the same interface in process and over HTTP. Failures are `StepwardError`s.
  * Times in answers that go on the wire as they are: ISO 8601, but `expiresAt` of challenges in Unix seconds.
@@ -183,6 +194,12 @@ export interface Stepward {
     readonly userId: string;
     readonly skipVerificationCheck?: boolean;
   }): Promise<{ readonly token: string; readonly verificationMethod: VerificationMethod }>;
+
+  createSession(request: CreateSessionRequest): Promise<SessionTokens>;
+  refreshSession(request: { readonly refreshToken: string }): Promise<SessionTokens>;
+  validateSession(request: ValidateSessionRequest): Promise<SessionAnswer>;
+  revokeSession(request: { readonly accessToken: string }): Promise<void>;
+  revokeUserSessions(request: { readonly userId: string }): Promise<void>;
 
   readonly visits: Visits;
   /** "This was not me", from the link of a notice; without `confirmed` nothing changes. */

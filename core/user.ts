@@ -115,6 +115,11 @@ export type User = {
   readonly webauthnUserId?: string;
   /** Milliseconds; proofs from before it are void (a factor change, a BLOCK, "this was not me"). */
   readonly proofsVoidBefore: number;
+  /**
+   * What the sessions that live carry: one that carries another is dead. Gone when they all end (a factor change, "this was not
+   * me", a BLOCK by an operator, revoked), and made anew with the next one.
+   */
+  readonly sessionEra?: string;
   /** A user who was reset cannot enroll before this time. */
   readonly enrollNotBefore?: number;
 };

@@ -12,6 +12,7 @@ import { isWebauthn, type VerificationMethod } from './policy/methods.ts';
 import type { Ports } from './settings.ts';
 import type { UserAttributes } from './stepward.ts';
 import { type Authenticator, newUser, type User } from './user.ts';
+import { attributesAnswer } from './user-answer.ts';
 
 const iso = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());
 
@@ -32,26 +33,6 @@ const userAnswer = (active: readonly VerificationMethod[], user: User | undefine
     allowedVerificationMethods: active,
   };
 };
-
-const attributesAnswer = ({
-  email,
-  emailVerified,
-  phoneNumber,
-  phoneNumberVerified,
-  username,
-  displayName,
-  locale,
-  custom,
-}: User): Record<string, unknown> => ({
-  email,
-  emailVerified,
-  phoneNumber,
-  phoneNumberVerified,
-  username,
-  displayName,
-  locale,
-  custom,
-});
 
 const active = async (ports: Ports) => activeMethods(ports, await ports.policies.current());
 

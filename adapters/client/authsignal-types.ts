@@ -1,13 +1,17 @@
 import type {
   ConsumeAnswer,
   ConsumeRequest,
+  CreateSessionRequest,
   InstanceRef,
+  SessionAnswer,
+  SessionTokens,
   State,
   TrackAnswer,
   TrackRequest,
   UserAttributes,
   ValidateAnswer,
   ValidateRequest,
+  ValidateSessionRequest,
   VerificationMethod,
 } from '../../core/index.ts';
 import type { WebhookEvent } from './webhook.ts';
@@ -29,7 +33,6 @@ export type AuthsignalOptions = {
 };
 
 export type TrackAttributes = Omit<TrackRequest, 'userId' | 'action'>;
-export type SessionTokens = { readonly accessToken: string; readonly refreshToken: string };
 
 /** The methods of `@authsignal/node`, with its names and its shapes of requests. Attributes may also stand beside `userId`. */
 export type AuthsignalApi = {
@@ -79,8 +82,8 @@ export type AuthsignalApi = {
   claimChallenge(
     request: OfUser & { readonly challengeId: string; readonly skipVerificationCheck?: boolean },
   ): Promise<{ readonly token: string; readonly verificationMethod: VerificationMethod }>;
-  createSession(request: { readonly clientId: string; readonly token: string; readonly action?: string }): Promise<SessionTokens>;
-  validateSession(request: { readonly accessToken: string; readonly clientIds?: readonly string[] }): Promise<Answered>;
+  createSession(request: CreateSessionRequest): Promise<SessionTokens>;
+  validateSession(request: ValidateSessionRequest): Promise<SessionAnswer>;
   refreshSession(request: { readonly refreshToken: string }): Promise<SessionTokens>;
   revokeSession(request: { readonly accessToken: string }): Promise<void>;
   revokeUserSessions(request: OfUser): Promise<void>;

@@ -27,6 +27,11 @@ export type StepwardClient = Pick<
   | 'verify'
   | 'getChallenge'
   | 'claim'
+  | 'createSession'
+  | 'refreshSession'
+  | 'validateSession'
+  | 'revokeSession'
+  | 'revokeUserSessions'
 >;
 
 export type ClientOptions = {
@@ -99,5 +104,11 @@ export const createClient = ({ url, key, timeout = 10_000, fetch = globalThis.fe
     verify: async (request) => post('/verify', request),
     getChallenge: async (query) => get('/challenges', query),
     claim: async (request) => post('/claim', request),
+
+    createSession: async (request) => post('/sessions', request),
+    refreshSession: async (request) => post('/sessions/refresh', request),
+    validateSession: async (request) => post('/sessions/validate', request),
+    revokeSession: async (request) => void (await post('/sessions/revoke', request)),
+    revokeUserSessions: async (request) => void (await post('/sessions/user/revoke', request)),
   };
 };

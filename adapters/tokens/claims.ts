@@ -1,4 +1,4 @@
-import type { TokenClaims } from '../../core/ports/token-signer.ts';
+import type { SessionClaims, TokenClaims } from '../../core/ports/token-signer.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -26,6 +26,24 @@ const shape = {
   method: optional(isText),
 } as const satisfies Record<keyof TokenClaims, (value: unknown) => boolean>;
 
+const sessionShape = {
+  iss: isText,
+  sub: isText,
+  aud: isText,
+  client_id: isText,
+  sid: isText,
+  jti: isText,
+  iat: isNumber,
+  exp: isNumber,
+  epoch: isNumber,
+  acr: optional(isText),
+  amr: optional(isTexts),
+  auth_time: optional(isNumber),
+} as const satisfies Record<keyof SessionClaims, (value: unknown) => boolean>;
+
+const fits = (value: unknown, claims: Readonly<Record<string, (value: unknown) => boolean>>): boolean =>
+  isMembers(value) && Object.entries(claims).every(([name, is]) => is(value[name]));
+
 /** Whether a parsed payload has every claim in its type. */
-export const isTokenClaims = (value: unknown): value is TokenClaims =>
-  isMembers(value) && Object.entries(shape).every(([name, is]) => is(value[name]));
+export const isTokenClaims = (value: unknown): value is TokenClaims => fits(value, shape);
+export const isSessionClaims = (value: unknown): value is SessionClaims => fits(value, sessionShape);

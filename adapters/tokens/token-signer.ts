@@ -1,6 +1,6 @@
 import { type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
-import type { TokenClaims, TokenKind, TokenSigner } from '../../core/ports/token-signer.ts';
-import { isTokenClaims } from './claims.ts';
+import type { SessionClaims, TokenClaims, TokenKind, TokenSigner } from '../../core/ports/token-signer.ts';
+import { isSessionClaims, isTokenClaims } from './claims.ts';
 import { loadSigningKey, type SigningKey } from './signing-key.ts';
 
 const kinds = ['track', 'proof', 'return'] as const satisfies readonly TokenKind[];
@@ -42,32 +42,61 @@ export const createTokenSigner = (settings: {
   if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) throw new TypeError('each kid must be listed once');
 
   const headerOf = (kid: string, kind: TokenKind): string => encode({ alg: 'EdDSA', kid, typ: `stepward-${kind}+jwt` });
+  const sessionHeaderOf = (kid: string): string => encode({ alg: 'EdDSA', kid, typ: 'at+jwt' });
   const known = new Map<string, { readonly kind: TokenKind; readonly publicKey: KeyObject }>();
+  // kept apart: no list of kinds can ever let an access token pass for one of an action instance, or the reverse
+  const ofSessions = new Map<string, { readonly publicKey: KeyObject }>();
   for (const { kid, publicKey } of keys) {
     for (const kind of kinds) known.set(headerOf(kid, kind), { kind, publicKey });
+    ofSessions.set(sessionHeaderOf(kid), { publicKey });
   }
   const ownHeaders = Object.fromEntries(kinds.map((kind) => [kind, headerOf(signing.kid, kind)])) as Readonly<Record<TokenKind, string>>;
 
+  const signed = (header: string, claims: unknown): string => {
+    const input = `${header}.${encode(claims)}`;
+    return `${input}.${signBytes(null, Buffer.from(input), signing.privateKey).toString('base64url')}`;
+  };
+
+  /** What a token says, where its header is one of those asked for and its signature right. */
+  const opened = <M extends { readonly publicKey: KeyObject }>(
+    token: string,
+    signedAs: (header: string) => M | undefined,
+  ): { readonly match: M; readonly claims: unknown } | undefined => {
+    if (typeof token !== 'string' || token.length > maxTokenLength) return undefined;
+    const [header = '', payload = '', signature = '', ...rest] = token.split('.');
+    const match = signedAs(header);
+    if (match === undefined || rest.length > 0 || !payloadPattern.test(payload) || !signaturePattern.test(signature)) return undefined;
+    if (!verifyBytes(null, Buffer.from(`${header}.${payload}`), match.publicKey, Buffer.from(signature, 'base64url'))) return undefined;
+    return { match, claims: parsed(payload) };
+  };
+
   const sign = (kind: TokenKind, claims: TokenClaims): string => {
     if (claims.iss !== issuer || claims.aud !== audience) throw new TypeError('`iss` and `aud` must be those of this signer');
-    const input = `${ownHeaders[kind]}.${encode(claims)}`;
-    return `${input}.${signBytes(null, Buffer.from(input), signing.privateKey).toString('base64url')}`;
+    return signed(ownHeaders[kind], claims);
   };
 
   const verify = (
     token: string,
     expected: readonly TokenKind[],
   ): { readonly kind: TokenKind; readonly claims: TokenClaims } | undefined => {
-    if (typeof token !== 'string' || token.length > maxTokenLength) return undefined;
-    const [header = '', payload = '', signature = '', ...rest] = token.split('.');
-    const match = known.get(header);
-    if (match === undefined || rest.length > 0 || !expected.includes(match.kind)) return undefined;
-    if (!payloadPattern.test(payload) || !signaturePattern.test(signature)) return undefined;
-    if (!verifyBytes(null, Buffer.from(`${header}.${payload}`), match.publicKey, Buffer.from(signature, 'base64url'))) return undefined;
-    const claims = parsed(payload);
-    if (!isTokenClaims(claims) || claims.iss !== issuer || claims.aud !== audience) return undefined;
-    return { kind: match.kind, claims };
+    const read = opened(token, (header) => {
+      const found = known.get(header);
+      return found && expected.includes(found.kind) ? found : undefined;
+    });
+    if (read === undefined || !isTokenClaims(read.claims) || read.claims.iss !== issuer || read.claims.aud !== audience) return undefined;
+    return { kind: read.match.kind, claims: read.claims };
   };
 
-  return { sign, verify, jwks: () => ({ keys: keys.map(({ publicJwk }) => publicJwk) }) };
+  const ownSessionHeader = sessionHeaderOf(signing.kid);
+  const signSession = (claims: SessionClaims): string => {
+    if (claims.iss !== issuer || claims.aud !== claims.client_id)
+      throw new TypeError('`iss` must be that of this signer, `aud` the client');
+    return signed(ownSessionHeader, claims);
+  };
+  const verifySession = (token: string): SessionClaims | undefined => {
+    const { claims } = opened(token, (header) => ofSessions.get(header)) ?? {};
+    return isSessionClaims(claims) && claims.iss === issuer && claims.aud === claims.client_id ? claims : undefined;
+  };
+
+  return { sign, verify, signSession, verifySession, jwks: () => ({ keys: keys.map(({ publicJwk }) => publicJwk) }) };
 };

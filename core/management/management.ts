@@ -1,5 +1,6 @@
 import * as actionConfigurations from './action-configurations.ts';
 import * as apiKeys from './api-keys.ts';
+import * as appClients from './app-clients.ts';
 import * as authenticatorConfigurations from './authenticator-configurations.ts';
 import * as dataPoints from './data-points.ts';
 import { evaluate } from './evaluation.ts';
@@ -35,6 +36,7 @@ const useCases = {
   ...dataPoints,
   ...authenticatorConfigurations,
   ...apiKeys,
+  ...appClients,
   ...people,
   listWebhooks: webhooks.listWebhooks,
   getWebhook: webhooks.getWebhook,

@@ -28,6 +28,19 @@ export type ApiKey = {
   readonly createdAt: number;
 };
 
+/** An application that sessions are opened for. */
+export type AppClient = {
+  readonly clientId: string;
+  /** Told apart from one that was removed and made again under the same `clientId`: the sessions of that one stay dead. */
+  readonly id: string;
+  readonly name: string;
+  readonly accessTokenSeconds: number;
+  /** A session ends so long after it was opened, however often it is refreshed. */
+  readonly refreshTokenSeconds: number;
+  readonly version: number;
+  readonly createdAt: number;
+};
+
 /** Everything that operators have set, as of one revision. Immutable. */
 export type PolicySet = {
   readonly revision: number;
@@ -40,6 +53,7 @@ export type PolicySet = {
   readonly authenticatorConfigurations: ReadonlyMap<string, AuthenticatorConfiguration>;
   readonly apiKeys: ReadonlyMap<string, ApiKey>;
   readonly webhooks: ReadonlyMap<string, Webhook>;
+  readonly appClients: ReadonlyMap<string, AppClient>;
   /** Documents of other kinds (signing keys), by `kind/id`. */
   readonly others: ReadonlyMap<string, unknown>;
 };
@@ -52,6 +66,7 @@ const kinds = {
   'authenticator-configuration': 'authenticatorConfigurations',
   'api-key': 'apiKeys',
   webhook: 'webhooks',
+  'app-client': 'appClients',
 } as const;
 export type DocumentKind = keyof typeof kinds | 'tenant' | 'epoch' | 'signing-key';
 
@@ -86,6 +101,7 @@ const empty: PolicySet = {
   authenticatorConfigurations: new Map(),
   apiKeys: new Map(),
   webhooks: new Map(),
+  appClients: new Map(),
   others: new Map(),
 };
 

@@ -269,14 +269,64 @@ describe('every call of the unpatched @authsignal/node', () => {
     expect(await server.authsignal.queryUserActions({ userId })).toHaveLength(1);
   });
 
-  it('sessions are no calls of this release: a JSON error, never a success', async () => {
-    for (const refused of [
-      server.authsignal.createSession({ clientId: 'c', token: 't' }),
-      server.authsignal.validateSession({ accessToken: 'a' }),
-      server.authsignal.refreshSession({ refreshToken: 'r' }),
-      server.authsignal.revokeSession({ accessToken: 'a' }),
-      server.authsignal.revokeUserSessions({ userId: 'u' }),
-    ])
-      expect(await code(refused)).toEqual([404, 'not_found']);
+  describe('sessions', () => {
+    beforeAll(() => server.management.createAppClient('test', { clientId: 'web' }));
+    const opened = async () => {
+      const userId = await enrolled();
+      const { url } = await server.authsignal.track({ userId, action: 'signIn', attributes: usual });
+      const token = await pass(url, emailOf(userId));
+      return { userId, token, ...(await server.authsignal.createSession({ clientId: 'web', token, action: 'signIn' })) };
+    };
+    const invalid = [401, 'invalid_token'];
+
+    it('createSession once, validateSession with each typed field', async () => {
+      const { userId, token, accessToken, refreshToken } = await opened();
+      expect([typeof accessToken, typeof refreshToken]).toEqual(['string', 'string']);
+      const attributes = {
+        email: emailOf(userId),
+        emailVerified: true,
+        phoneNumber: '+12025550143',
+        phoneNumberVerified: false,
+        username: 'u',
+        displayName: 'U',
+        custom: { plan: 'gold' },
+      };
+      await server.authsignal.updateUser({ userId, attributes });
+      expect(await server.authsignal.validateSession({ accessToken, clientIds: ['web'] })).toEqual({
+        user: { userId, ...attributes },
+        expiresAt: expect.any(Number),
+        verificationMethod: VerificationMethod.EMAIL_OTP,
+      });
+      expect(await code(server.authsignal.createSession({ clientId: 'web', token }))).toEqual(invalid);
+      expect(await code(server.authsignal.createSession({ clientId: 'none', token }))).toEqual([400, 'invalid_request']);
+      expect(await code(server.authsignal.validateSession({ accessToken, clientIds: ['other'] }))).toEqual(invalid);
+      expect(await code(server.authsignal.validateSession({ accessToken: 'forged' }))).toEqual(invalid);
+      server.pass(600_000);
+      expect(await code(server.authsignal.validateSession({ accessToken }))).toEqual([401, 'expired_token']);
+    });
+
+    it('refreshSession: twice within ten seconds, later the session dies', async () => {
+      const { refreshToken } = await opened();
+      const first = await server.authsignal.refreshSession({ refreshToken });
+      const again = await server.authsignal.refreshSession({ refreshToken });
+      expect(again.refreshToken).toBe(first.refreshToken);
+      await server.authsignal.validateSession({ accessToken: again.accessToken });
+      server.pass(11_000);
+      expect(await code(server.authsignal.refreshSession({ refreshToken }))).toEqual(invalid);
+      expect(await code(server.authsignal.refreshSession({ refreshToken: first.refreshToken }))).toEqual(invalid);
+      expect(await code(server.authsignal.validateSession({ accessToken: first.accessToken }))).toEqual(invalid);
+    });
+
+    it('revokeSession, revokeUserSessions', async () => {
+      const one = await opened();
+      for (let time = 0; time < 2; time++) expect(await server.authsignal.revokeSession(one)).toBeUndefined();
+      expect(await code(server.authsignal.validateSession(one))).toEqual(invalid);
+      const two = await opened();
+      for (let time = 0; time < 2; time++) expect(await server.authsignal.revokeUserSessions(two)).toBeUndefined();
+      expect(await code(server.authsignal.validateSession({ accessToken: two.accessToken }))).toEqual(invalid);
+      expect(await code(server.authsignal.refreshSession({ refreshToken: two.refreshToken }))).toEqual(invalid);
+      expect(await server.authsignal.revokeUserSessions({ userId: person() })).toBeUndefined();
+      expect(await code(server.authsignal.revokeSession({ accessToken: 'forged' }))).toEqual(invalid);
+    });
   });
 });

@@ -25,6 +25,7 @@ export const startForSdk = async () => {
     authsignal: sdk(),
     stepward: started.composed.stepward,
     policies: started.composed.policies,
+    management: started.composed.management,
     mails,
     pass: (ms: number) => {
       ahead += ms;

@@ -3,6 +3,7 @@ import { challengeRoutes } from './challenges.ts';
 import { instanceRoutes } from './instances.ts';
 import { managementRoutes } from './management.ts';
 import { publicRoutes } from './public.ts';
+import { sessionRoutes } from './sessions.ts';
 import { trackRoutes } from './track.ts';
 import { userRoutes } from './users.ts';
 
@@ -11,6 +12,7 @@ export const routes: readonly Route[] = [
   ...trackRoutes,
   ...instanceRoutes,
   ...challengeRoutes,
+  ...sessionRoutes,
   ...userRoutes,
   ...managementRoutes,
   ...publicRoutes,

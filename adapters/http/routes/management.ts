@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { actionConfigurationRoutes } from './action-configurations.ts';
 import { activityRoutes } from './activity.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { appClientRoutes } from './app-clients.ts';
 import { catalogueRoutes } from './catalogues.ts';
 import { dataPointRoutes } from './data-points.ts';
 import { peopleRoutes } from './people.ts';
@@ -22,6 +23,7 @@ export const managementRoutes: readonly Route[] = [
   ...dataPointRoutes,
   ...apiKeyRoutes,
   ...webhookRoutes,
+  ...appClientRoutes,
   ...peopleRoutes,
   ...activityRoutes,
 ];

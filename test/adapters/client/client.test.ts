@@ -57,6 +57,21 @@ describe('every call is one request', () => {
     ],
     ['getChallenge', () => client().getChallenge({ challengeId: 'c' }), 'GET /v1/challenges?challengeId=c', undefined],
     ['claim', () => client().claim({ challengeId: 'c', userId: 'u' }), 'POST /v1/claim', { challengeId: 'c', userId: 'u' }],
+    [
+      'createSession',
+      () => client().createSession({ clientId: 'web', token: 't', action: 'signIn' }),
+      'POST /v1/sessions',
+      { clientId: 'web', token: 't', action: 'signIn' },
+    ],
+    ['refreshSession', () => client().refreshSession({ refreshToken: 'r' }), 'POST /v1/sessions/refresh', { refreshToken: 'r' }],
+    [
+      'validateSession',
+      () => client().validateSession({ accessToken: 'a', clientIds: ['web'] }),
+      'POST /v1/sessions/validate',
+      { accessToken: 'a', clientIds: ['web'] },
+    ],
+    ['revokeSession', () => client().revokeSession({ accessToken: 'a' }), 'POST /v1/sessions/revoke', { accessToken: 'a' }],
+    ['revokeUserSessions', () => client().revokeUserSessions({ userId: 'u' }), 'POST /v1/sessions/user/revoke', { userId: 'u' }],
   ];
   it.each(cases)('%s', async (_, act, line, body) => {
     await act();

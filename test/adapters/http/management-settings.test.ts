@@ -370,3 +370,71 @@ describe('people and reviews', () => {
     await strict.stop();
   });
 });
+
+describe('app clients', () => {
+  it('are made with defaults, changed, cleared and removed; each change is a version', async () => {
+    const made = await server.manage('POST', '/app-clients', { clientId: 'web' });
+    expect([made.status, made.headers.etag]).toEqual([201, '"1"']);
+    expect(made.body).toEqual({
+      clientId: 'web',
+      name: 'web',
+      accessTokenSeconds: 600,
+      refreshTokenSeconds: 2_592_000,
+      version: 1,
+      createdAt: expect.any(String),
+    });
+    expect((await server.manage('POST', '/app-clients', { clientId: 'web' })).body.error).toBe('already_exists');
+    const changed = await server.manage('PATCH', '/app-clients/web', { name: 'Web', accessTokenSeconds: 60 });
+    expect(changed.body).toMatchObject({ name: 'Web', accessTokenSeconds: 60, refreshTokenSeconds: 2_592_000, version: 2 });
+    const cleared = await server.manage('PATCH', '/app-clients/web', { name: null, accessTokenSeconds: null });
+    expect(cleared.body).toMatchObject({ name: 'web', accessTokenSeconds: 600, version: 3 });
+    expect((await server.manage('GET', '/app-clients/web')).body).toEqual(cleared.body);
+    expect((await server.manage('GET', '/app-clients')).body).toEqual([cleared.body]);
+    expect((await server.manage('DELETE', '/app-clients/web')).body).toMatchObject({ success: true, statusCode: 200 });
+    for (const method of ['GET', 'PATCH', 'DELETE']) expect((await server.manage(method, '/app-clients/web', {})).status).toBe(404);
+  });
+
+  it('without a clientId one is made up', async () => {
+    const { body } = await server.manage('POST', '/app-clients', { name: 'Phone' });
+    expect(body.clientId).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await server.manage('GET', `/app-clients/${body.clientId}`)).body.name).toBe('Phone');
+  });
+
+  it('If-Match is honoured', async () => {
+    await server.manage('POST', '/app-clients', { clientId: 'matched' });
+    const stale = { headers: { 'if-match': '"7"' } };
+    for (const method of ['PATCH', 'DELETE'])
+      expect((await server.manage(method, '/app-clients/matched', {}, stale)).body.error).toBe('precondition_failed');
+    expect((await server.manage('DELETE', '/app-clients/matched', undefined, { headers: { 'if-match': '"1"' } })).status).toBe(200);
+  });
+
+  it('each change is in the audit log', async () => {
+    await server.manage('POST', '/app-clients', { clientId: 'audited' });
+    await server.manage('PATCH', '/app-clients/audited', { name: 'A' });
+    await server.manage('DELETE', '/app-clients/audited');
+    const { body } = await server.manage('GET', '/audit?subject=audited');
+    expect(body.map(({ what, actor }) => [what, actor])).toEqual(
+      ['deleted', 'updated', 'created'].map((what) => [`app-client.${what}`, 'management-key:environment-1']),
+    );
+  });
+
+  it.each([
+    [{ clientId: 'a b' }],
+    [{ clientId: '..' }],
+    [{ clientId: '' }],
+    [{ clientId: 'x'.repeat(129) }],
+    // the `aud` of action tokens: an API that compares `aud` alone would take them for access tokens
+    [{ clientId: 'test' }],
+    [{ clientId: 'x', name: '' }],
+    [{ clientId: 'x', accessTokenSeconds: 59 }],
+    [{ clientId: 'x', accessTokenSeconds: 3601 }],
+    [{ clientId: 'x', accessTokenSeconds: 60.5 }],
+    [{ clientId: 'x', accessTokenSeconds: '600' }],
+    [{ clientId: 'x', refreshTokenSeconds: 299 }],
+    [{ clientId: 'x', refreshTokenSeconds: 31_536_001 }],
+    [{ clientId: 'x', accessTokenSeconds: 600, refreshTokenSeconds: 300 }],
+  ])('%j is refused', async (input) => {
+    expect((await server.manage('POST', '/app-clients', input)).body.error).toBe('invalid_request');
+    expect((await server.manage('GET', '/app-clients/x')).status).toBe(404);
+  });
+});

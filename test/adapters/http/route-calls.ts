@@ -20,6 +20,7 @@ const values: Readonly<Record<string, string>> = {
   alias: 'office',
   id: '{id}',
   tenantId: 'test',
+  clientId: 'web',
 };
 
 /** A path with its parameters filled in; ids of rules and others stay to be replaced by the test that made them. */
@@ -65,6 +66,11 @@ export const routeCalls: readonly RouteCall[] = [
   { route: 'POST /v1/verify', body: { challengeId: 'c', verificationCode: '1' } },
   { route: 'GET /v1/challenges' },
   { route: 'POST /v1/claim', body: { challengeId: 'c', userId: 'u' } },
+  { route: 'POST /v1/sessions', body: { clientId: 'web', token: 't' } },
+  { route: 'POST /v1/sessions/refresh', body: { refreshToken: 'r' } },
+  { route: 'POST /v1/sessions/validate', body: { accessToken: 'a' } },
+  { route: 'POST /v1/sessions/revoke', body: { accessToken: 'a' }, status: 204 },
+  { route: 'POST /v1/sessions/user/revoke', body: { userId: 'u' }, status: 204 },
   { route: 'GET /v1/users' },
   { route: `GET ${U}` },
   { route: `PATCH ${U}`, body: { email: 'u@example.org' } },
@@ -104,6 +110,11 @@ export const routeCalls: readonly RouteCall[] = [
   { route: `PATCH ${M}/webhooks/{id}`, body: { isActive: false } },
   { route: `POST ${M}/webhooks/{id}/test` },
   { route: `DELETE ${M}/webhooks/{id}` },
+  { route: `POST ${M}/app-clients`, body: { clientId: 'web' }, status: 201 },
+  { route: `GET ${M}/app-clients` },
+  { route: `GET ${M}/app-clients/{clientId}` },
+  { route: `PATCH ${M}/app-clients/{clientId}`, body: { name: 'Web' } },
+  { route: `DELETE ${M}/app-clients/{clientId}` },
   { route: `GET ${M}/users` },
   { route: `GET ${M}/users/{userId}` },
   { route: `GET ${M}/users/{userId}/actions` },

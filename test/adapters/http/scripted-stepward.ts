@@ -71,6 +71,15 @@ const answers: Readonly<Record<string, unknown>> = {
   verify: { isVerified: true },
   getChallenge: {},
   claim: { token: 'h.p.s', verificationMethod: 'EMAIL_OTP' },
+  createSession: { accessToken: 'h.p.s', refreshToken: 'r' },
+  refreshSession: { accessToken: 'h.p.s', refreshToken: 'r' },
+  validateSession: {
+    user: { userId: 'u', emailVerified: false, phoneNumberVerified: false },
+    expiresAt: 1_767_225_600,
+    verificationMethod: 'PASSKEY',
+  },
+  revokeSession: undefined,
+  revokeUserSessions: undefined,
 };
 
 /** A decision point that records its calls and answers by script; a scripted function is called with the arguments. */

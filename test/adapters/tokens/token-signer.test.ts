@@ -3,7 +3,7 @@ import { compactVerify, createLocalJWKSet, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { generateSigningKey } from '../../../adapters/tokens/signing-key.ts';
 import { createTokenSigner } from '../../../adapters/tokens/token-signer.ts';
-import type { TokenClaims, TokenKind } from '../../../core/ports/token-signer.ts';
+import type { SessionClaims, TokenClaims, TokenKind } from '../../../core/ports/token-signer.ts';
 
 const issuer = 'https://auth.example.org';
 const audience = 'tenant-1';
@@ -248,5 +248,63 @@ describe('keys', () => {
     ['a kid with a quote', [{ ...own, kid: '"' }]],
   ])('%s: refused', (_, keys) => {
     expect(() => createTokenSigner({ keys, issuer, audience })).toThrow(TypeError);
+  });
+});
+
+describe('an access token of a session', () => {
+  const session: SessionClaims = {
+    iss: issuer,
+    sub: 'ada',
+    aud: 'web',
+    client_id: 'web',
+    sid: '01a20cb0-3626-74b4-a0ca-0d8da4d02afc',
+    jti: '01a20cb0-3626-74b4-a0ca-0d8da4d02afd',
+    iat: 1_800_000_000,
+    exp: 1_800_000_600,
+    epoch: 0,
+    acr: 'urn:stepward:aal1',
+    amr: ['otp'],
+    auth_time: 1_800_000_000,
+  };
+  const sessionHeader = { alg: 'EdDSA', kid: own.kid, typ: 'at+jwt' };
+
+  it('is typed as RFC 9068 says, read back, and by an independent library', async () => {
+    const token = signer.signSession(session);
+    expect(decodeProtectedHeader(token)).toEqual(sessionHeader);
+    expect(signer.verifySession(token)).toEqual(session);
+    expect(forged(sessionHeader, session)).toBe(token);
+    const published = createLocalJWKSet(JSON.parse(JSON.stringify(signer.jwks())));
+    const { payload } = await compactVerify(token, published, { algorithms: ['EdDSA'] });
+    expect(JSON.parse(new TextDecoder().decode(payload))).toEqual(session);
+  });
+
+  it('is no token of an action instance, nor the reverse, even with the claims of both', () => {
+    const both = { ...claims, ...session, aud: audience, client_id: audience };
+    expect(signer.verify(forged(sessionHeader, both), kinds)).toBeUndefined();
+    for (const kind of kinds) expect(signer.verifySession(forged({ ...sessionHeader, typ: `stepward-${kind}+jwt` }, both))).toBeUndefined();
+    expect(signer.verifySession(forged(sessionHeader, both))).toBeDefined();
+  });
+
+  it.each<[string, string]>([
+    ['alg none', `${part({ ...sessionHeader, alg: 'none' })}.${part(session)}.`],
+    ['HS256 over the public key', forged({ ...sessionHeader, alg: 'HS256' }, session)],
+    ['typ JWT', forged({ ...sessionHeader, typ: 'JWT' }, session)],
+    ['the long form of typ', forged({ ...sessionHeader, typ: 'application/at+jwt' }, session)],
+    ['a foreign kid', forged({ ...sessionHeader, kid: stranger.kid }, session)],
+    ['a foreign key under our kid', forged(sessionHeader, session, stranger.jwk)],
+    ['a key of its own in the header', forged({ ...sessionHeader, jwk: stranger.jwk }, session, stranger.jwk)],
+    ['a foreign iss', forged(sessionHeader, { ...session, iss: 'https://evil.example' })],
+    ['another aud than client_id', forged(sessionHeader, { ...session, aud: 'other' })],
+    ['several audiences', forged(sessionHeader, { ...session, aud: ['web'], client_id: ['web'] })],
+    ['no sid', forged(sessionHeader, { ...session, sid: undefined })],
+    ['exp as text', forged(sessionHeader, { ...session, exp: '9999999999' })],
+    ['no claims', forged(sessionHeader, null)],
+    ['one MB', `${part(sessionHeader)}.${'A'.repeat(1024 * 1024)}.${'A'.repeat(86)}`],
+  ])('with %s is refused', (_, token) => {
+    expect(signer.verifySession(token)).toBeUndefined();
+  });
+
+  it.each([{ iss: 'https://evil.example' }, { aud: 'other' }])('with foreign %j is not signed', (changes) => {
+    expect(() => signer.signSession({ ...session, ...changes })).toThrow(TypeError);
   });
 });
