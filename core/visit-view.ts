@@ -115,11 +115,16 @@ export type VisitAnswer = {
   readonly error?: AttemptError;
 };
 
-/** How the browser leaves; `target` absent: there is nowhere to go (no redirect URL), say that the window can be closed. */
+/**
+ * How the browser leaves: a frame or a window tells the page that shows it (`message`), a tab goes to `target`. Neither: there is nowhere
+ * to go (no redirect URL), say that the window can be closed.
+ */
 export type Leaving = {
   readonly applicationName: string;
   readonly result: 'succeeded' | 'not-succeeded';
   readonly target?: { readonly url: string; readonly token?: string; readonly ticket?: string };
+  /** `token`: what the host can use; absent without a proof. */
+  readonly message?: { readonly token?: string };
   readonly setDevice?: string;
 };
 

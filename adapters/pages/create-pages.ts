@@ -4,16 +4,18 @@ import { type Assets, loadAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
 import { destinationOf } from './destination.ts';
+import { framersOf } from './embedders.ts';
 import { findForgery, formToken, isForeign } from './forgery.ts';
 import { assetHeaders, type PageKind, pageHeaders } from './headers.ts';
 import { documentOf } from './layout.ts';
+import { type Mode, modeOf } from './mode.ts';
 import { type Notice, readNotice, writeNotice } from './notice.ts';
 import type { PagesOptions } from './options.ts';
 import type { Page, Screen } from './page.ts';
 import { type ChallengeQuery, parseChallengeQuery, visitPath } from './query.ts';
 import { viewScreen } from './view-screen.ts';
 import { neutralScreen, troubleScreen } from './views/ends.ts';
-import { leavingScreen } from './views/leaving.ts';
+import { type Destination, leavingScreen } from './views/leaving.ts';
 import { reportedScreen, reportScreen } from './views/report.ts';
 import { wordsIn } from './words.ts';
 
@@ -32,10 +34,20 @@ const outOfDate = (error: unknown): undefined => {
 
 const subjectLocale = (view: View): string | undefined => ('subject' in view ? view.subject.locale : undefined);
 
+/** A frame or a window tells its end by script; every other leaving page has none that it could do without. */
+const leavingKinds = {
+  post: 'auto-post',
+  message: 'page',
+  redirect: 'leaving',
+  nowhere: 'leaving',
+  refused: 'leaving',
+} as const satisfies Record<Destination['kind'], PageKind>;
+
 type Shown = {
   readonly status?: number;
   readonly kind?: PageKind;
   readonly query?: ChallengeQuery;
+  readonly mode?: Mode;
   readonly browser?: string;
   readonly notice?: Notice;
   readonly trackLocale?: string;
@@ -46,32 +58,44 @@ type Shown = {
 export const createPages = (options: PagesOptions): Router => {
   const { visits, secrets, log } = options;
   const rules = { ...options, anyLoopbackPort: options.anyLoopbackPort ?? false };
+  const embedders = { origins: options.frameAncestors, anyLoopbackPort: rules.anyLoopbackPort };
+  const framers = framersOf(embedders);
   const loading = loadAssets();
   // Told to whoever asks for a page; unheard until then it must not end the process.
   loading.catch((error: unknown) => log.error({ err: error }, 'the assets of the pages could not be loaded'));
 
-  const browserRequest = (request: Request, query: ChallengeQuery): BrowserRequest => {
+  /** The visit that a request is about and how it is shown; undefined where there is nothing to ask the core about. */
+  const visitOf = (request: Request): { readonly query: ChallengeQuery; readonly mode: Mode } | undefined => {
+    const query = parseChallengeQuery(request.url);
+    const mode = query && modeOf(request.headers, query.popup, framers.length > 0);
+    return mode && { query, mode };
+  };
+
+  const browserRequest = (request: Request, query: ChallengeQuery, mode: Mode): BrowserRequest => {
     const { cookie, 'user-agent': userAgent, 'accept-language': acceptLanguage } = request.headers;
     return {
       c: query.c,
-      browser: readCookie(cookie, 'browser'),
-      device: readCookie(cookie, 'device'),
+      browser: readCookie(cookie, 'browser', mode),
+      device: readCookie(cookie, 'device', mode),
       ipAddress: options.clientAddress(request),
       userAgent,
       acceptLanguage,
-      mode: 'redirect',
+      mode,
       forceEnrollment: query.forceEnrollment,
       lang: query.lang,
     };
   };
 
   const pageOf = (request: Request, assets: Assets, shown: Shown): Page => {
-    const { query, browser, notice } = shown;
+    const { query, browser, notice, mode = 'redirect', status = 200 } = shown;
     const acceptLanguage = request.headers['accept-language'];
     return {
       words: wordsIn(chooseLocale({ visit: query?.lang, track: shown.trackLocale, acceptLanguage })),
       assets,
       links: options.links ?? {},
+      mode,
+      embedders,
+      status,
       now: options.now(),
       query,
       formToken: query === undefined || browser === undefined ? '' : formToken(secrets, browser, query.c),
@@ -84,36 +108,39 @@ export const createPages = (options: PagesOptions): Router => {
     const kind = shown.kind ?? 'page';
     const body = documentOf(shown.screen(page), page, kind);
     response.removeHeader('X-Powered-By');
-    response.writeHead(shown.status ?? 200, pageHeaders(kind, options.frameAncestors)).end(body);
+    response.writeHead(page.status, pageHeaders(kind, page.mode, framers)).end(body);
   };
 
-  const showNeutral = (request: Request, response: Response, status = 404) => show(request, response, { status, screen: neutralScreen });
+  const showNeutral = (request: Request, response: Response, status = 404) =>
+    show(request, response, { status, mode: visitOf(request)?.mode, screen: neutralScreen });
 
-  const goTo = (response: Response, path: string): void => {
-    const { 'Content-Type': _, ...headers } = pageHeaders('page', options.frameAncestors);
+  const goTo = (response: Response, path: string, mode: Mode = 'redirect'): void => {
+    const { 'Content-Type': _, ...headers } = pageHeaders('page', mode, framers);
     response.removeHeader('X-Powered-By');
     response.writeHead(303, { ...headers, Location: path }).end();
   };
 
-  const addCookies = (response: Response, cookies: { readonly setBrowser?: string; readonly setDevice?: string }): void => {
-    if (cookies.setBrowser !== undefined) response.appendHeader('Set-Cookie', setCookie('browser', cookies.setBrowser));
-    if (cookies.setDevice !== undefined) response.appendHeader('Set-Cookie', setCookie('device', cookies.setDevice));
+  const addCookies = (response: Response, cookies: { readonly setBrowser?: string; readonly setDevice?: string }, mode: Mode): void => {
+    if (cookies.setBrowser !== undefined) response.appendHeader('Set-Cookie', setCookie('browser', cookies.setBrowser, mode));
+    if (cookies.setDevice !== undefined) response.appendHeader('Set-Cookie', setCookie('device', cookies.setDevice, mode));
   };
 
   const openPage = async (request: Request, response: Response): Promise<void> => {
-    const query = parseChallengeQuery(request.url);
-    if (query === undefined) return showNeutral(request, response);
+    const visit = visitOf(request);
+    if (visit === undefined) return showNeutral(request, response);
+    const { query, mode } = visit;
     const binds = request.method === 'GET';
-    const browser = browserRequest(request, query);
+    const browser = browserRequest(request, query, mode);
     const answer = await visits.open(browser, binds);
     const { view } = answer;
-    if (binds) addCookies(response, answer);
-    if (view.page === 'leave') return goTo(response, visitPath('/challenge/done', query));
+    if (binds) addCookies(response, answer, mode);
+    if (view.page === 'leave') return goTo(response, visitPath('/challenge/done', query), mode);
     if (view.page === 'neutral') return showNeutral(request, response);
-    const notice = readNotice(secrets, readCookie(request.headers.cookie, 'notice'), query.c);
-    if (notice !== undefined && binds) response.appendHeader('Set-Cookie', clearCookie('notice'));
+    const notice = readNotice(secrets, readCookie(request.headers.cookie, 'notice', mode), query.c);
+    if (notice !== undefined && binds) response.appendHeader('Set-Cookie', clearCookie('notice', mode));
     return show(request, response, {
       query,
+      mode,
       browser: answer.setBrowser ?? browser.browser,
       notice: answer.error ?? notice,
       trackLocale: subjectLocale(view),
@@ -122,10 +149,11 @@ export const createPages = (options: PagesOptions): Router => {
   };
 
   const postForm = async (request: Request, response: Response): Promise<void> => {
-    const query = parseChallengeQuery(request.url);
+    const visit = visitOf(request);
     const fields = parseForm(request.body);
-    if (query === undefined || fields === undefined) return showNeutral(request, response, 403);
-    const browser = browserRequest(request, query);
+    if (visit === undefined || fields === undefined) return showNeutral(request, response, 403);
+    const { query, mode } = visit;
+    const browser = browserRequest(request, query, mode);
     const post = { headers: request.headers, browser: browser.browser, c: query.c, token: fields.get('csrf') };
     const forgery = findForgery(post, options.publicUrl.origin, secrets);
     if (forgery !== undefined) {
@@ -133,25 +161,28 @@ export const createPages = (options: PagesOptions): Router => {
       return showNeutral(request, response, 403);
     }
     const command = parseCommand(fields);
-    if (command === undefined) return goTo(response, visitPath('/challenge', query));
+    if (command === undefined) return goTo(response, visitPath('/challenge', query), mode);
     const answer = await visits.act(browser, command).catch(outOfDate);
-    if (answer === undefined) return goTo(response, visitPath('/challenge', query));
-    addCookies(response, answer);
+    if (answer === undefined) return goTo(response, visitPath('/challenge', query), mode);
+    addCookies(response, answer, mode);
     const notice = answer.error ?? (command.do === 'resend' ? 'sent' : undefined);
-    if (notice !== undefined) response.appendHeader('Set-Cookie', setCookie('notice', writeNotice(secrets, notice, query.c)));
-    return goTo(response, visitPath(answer.view.page === 'leave' ? '/challenge/done' : '/challenge', query));
+    if (notice !== undefined) response.appendHeader('Set-Cookie', setCookie('notice', writeNotice(secrets, notice, query.c), mode));
+    return goTo(response, visitPath(answer.view.page === 'leave' ? '/challenge/done' : '/challenge', query), mode);
   };
 
   const leave = async (request: Request, response: Response): Promise<void> => {
-    const query = parseChallengeQuery(request.url);
-    const leaving = query === undefined || request.method === 'HEAD' ? undefined : await visits.leave(browserRequest(request, query));
-    if (query === undefined || leaving === undefined) return showNeutral(request, response);
-    addCookies(response, leaving);
+    const visit = visitOf(request);
+    if (visit === undefined) return showNeutral(request, response);
+    const { query, mode } = visit;
+    const leaving = request.method === 'HEAD' ? undefined : await visits.leave(browserRequest(request, query, mode));
+    if (leaving === undefined) return showNeutral(request, response);
+    addCookies(response, leaving, mode);
     const destination = destinationOf(leaving, query, rules);
     if (destination.kind === 'refused') log.warn({ result: leaving.result }, 'the return URL of a visit is not an allowed redirect origin');
     return show(request, response, {
-      kind: destination.kind === 'post' ? 'auto-post' : 'leaving',
+      kind: leavingKinds[destination.kind],
       query,
+      mode,
       screen: (page) => leavingScreen(leaving, destination, page),
     });
   };
@@ -192,7 +223,8 @@ export const createPages = (options: PagesOptions): Router => {
     if (status >= 400 && status < 500) return showNeutral(request, response, status);
     log.error({ err: error }, 'a page could not be shown');
     response.removeHeader('Set-Cookie');
-    return show(request, response, { status: 503, query: parseChallengeQuery(request.url), screen: troubleScreen });
+    const { query, mode } = visitOf(request) ?? {};
+    return show(request, response, { status: 503, query, mode, screen: troubleScreen });
   };
 
   const router = Router();

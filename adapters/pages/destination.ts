@@ -26,7 +26,8 @@ const returnUrl = (target: Target, query: ChallengeQuery): string => {
 
 /** Where this visit's browser goes. The stored target, and what a transport makes of it, are checked now, whatever was true at track. */
 export const destinationOf = (leaving: Leaving, query: ChallengeQuery, rules: LeavingRules): Destination => {
-  const { target } = leaving;
+  const { target, message } = leaving;
+  if (message !== undefined) return { kind: 'message', token: message.token };
   if (target === undefined) return { kind: 'nowhere' };
   const isAllowed = (url: string) => isAllowedRedirect(url, rules.redirectOrigins, rules.anyLoopbackPort);
   if (!isAllowed(target.url)) return { kind: 'refused' };

@@ -1,3 +1,5 @@
+import type { Mode } from './mode.ts';
+
 /** Which of the three content security policies a page gets. */
 export type PageKind = 'page' | 'leaving' | 'auto-post';
 
@@ -73,12 +75,14 @@ const common = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Every header of a page. */
-export const pageHeaders = (kind: PageKind, frameAncestors: readonly string[]): Readonly<Record<string, string>> => ({
+/** Every header of a page. `framers`: sources that may frame it, where it is a frame; else nobody may. */
+export const pageHeaders = (kind: PageKind, mode: Mode, framers: readonly string[]): Readonly<Record<string, string>> => ({
   ...common,
+  // any stricter policy of ours, on a redirect too, cuts a window from the page that opened it and waits for its message
+  ...(mode === 'window' && { 'Cross-Origin-Opener-Policy': 'unsafe-none' }),
   'Content-Type': 'text/html; charset=utf-8',
   'Cache-Control': 'no-store',
-  'Content-Security-Policy': contentSecurityPolicies[kind](frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')),
+  'Content-Security-Policy': contentSecurityPolicies[kind](mode === 'frame' ? framers.join(' ') : "'none'"),
 });
 
 /** Every header of an asset, whose name carries its content's hash. */

@@ -1,5 +1,6 @@
 import { languages, localeOf } from '../../core/index.ts';
 import { clean, isolated } from './clean.ts';
+import { embeddedAttributes } from './embedders.ts';
 import type { PageKind } from './headers.ts';
 import { type Html, html, toText } from './html.ts';
 import { mark } from './icons.ts';
@@ -22,9 +23,11 @@ const languageLinks = (page: Page): readonly Html[] =>
   });
 
 const footer = (page: Page, kind: PageKind): Html => {
-  const { links, words } = page;
-  return html`<footer>${links.help !== undefined && html`<a href="${links.help}">${words.say('footer.help')}</a>`}${
-    links.privacy !== undefined && html`<a href="${links.privacy}">${words.say('footer.privacy')}</a>`
+  const { links, words, mode } = page;
+  // a frame or a small window has no room for another site, nor a way back from it
+  const elsewhere = mode !== 'redirect' && html` target="_blank"`;
+  return html`<footer>${links.help !== undefined && html`<a href="${links.help}"${elsewhere}>${words.say('footer.help')}</a>`}${
+    links.privacy !== undefined && html`<a href="${links.privacy}"${elsewhere}>${words.say('footer.privacy')}</a>`
   }${kind === 'page' && languageLinks(page)}</footer>`;
 };
 
@@ -32,7 +35,7 @@ const footer = (page: Page, kind: PageKind): Html => {
 export const documentOf = (screen: Screen, page: Page, kind: PageKind): string => {
   const { assets, words } = page;
   return toText(html`<!doctype html>
-<html lang="${words.locale.language}" dir="${words.locale.dir}">
+<html lang="${words.locale.language}" dir="${words.locale.dir}"${embeddedAttributes(page)}>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex">

@@ -16,12 +16,12 @@ export type PagesOptions = {
   readonly secrets: Secrets;
   /** Our own origin: the only one whose form posts are taken. Links of the pages are paths. */
   readonly publicUrl: URL;
-  /** Empty: no page can be framed. */
+  /** Origins that may show a visit in a frame or a window of theirs, and are told how it ends. Empty: nobody. */
   readonly frameAncestors: readonly string[];
   /** The first that matches a return URL leaves to it; without one the pages redirect. */
   readonly transports: readonly ReturnTransport[];
   readonly redirectOrigins: readonly string[];
-  /** Development: a browser may return to any loopback origin. */
+  /** Development: a browser may return to any loopback origin, and any may frame a visit. */
   readonly anyLoopbackPort?: boolean;
   readonly clientAddress: (request: Request) => string | undefined;
   /** Milliseconds UTC. */

@@ -1,5 +1,7 @@
 import type { Assets } from './assets.ts';
+import type { Embedders } from './embedders.ts';
 import type { Html } from './html.ts';
+import type { Mode } from './mode.ts';
 import type { Notice } from './notice.ts';
 import type { ChallengeQuery } from './query.ts';
 import type { Words } from './words.ts';
@@ -12,6 +14,11 @@ export type Page = {
   readonly words: Words;
   readonly assets: Assets;
   readonly links: PageLinks;
+  readonly mode: Mode;
+  /** Who is told what happens in a frame or a window. */
+  readonly embedders: Embedders;
+  /** The status of the answer; from 400 the embedder is told. */
+  readonly status: number;
   /** Milliseconds. */
   readonly now: number;
   /** Absent on the neutral page, which has no visit. */

@@ -59,7 +59,8 @@ export const viewOf = (situation: Situation): View => {
   const { ports, set, instance, now } = situation;
   const at = standing(situation);
   const applicationName = set.tenant.name;
-  const canLeave = instance.redirectUrl !== undefined;
+  // a frame or a window is closed by whoever shows it
+  const canLeave = instance.redirectUrl !== undefined || instance.visit.mode !== 'redirect';
   switch (at.kind) {
     case 'blocked':
     case 'review':

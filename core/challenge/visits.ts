@@ -253,6 +253,9 @@ const leaving = (situation: Situation): Leaving | undefined => {
     applicationName: set.tenant.name,
     result: succeeded || instance.state === 'ALLOW' ? ('succeeded' as const) : ('not-succeeded' as const),
   };
+  const minutes = set.tenant.tokenDurationInMinutes;
+  if (instance.visit.mode !== 'redirect')
+    return { ...base, message: succeeded ? { token: mintToken(ports, 'proof', instance, minutes, now) } : {} };
   if (instance.redirectUrl === undefined) return base;
   const url = openUrl(ports, instance);
   if (instance.bindingHash !== undefined) return { ...base, target: { url, ...(succeeded && { ticket: ticketOf(ports, instance) }) } };
@@ -260,7 +263,7 @@ const leaving = (situation: Situation): Leaving | undefined => {
     ...base,
     target: {
       url,
-      token: mintToken(ports, 'return', succeeded ? instance : { ...instance, proof: undefined }, set.tenant.tokenDurationInMinutes, now),
+      token: mintToken(ports, 'return', succeeded ? instance : { ...instance, proof: undefined }, minutes, now),
     },
   };
 };

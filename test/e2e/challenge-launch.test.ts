@@ -30,7 +30,7 @@ describe.skipIf(!hasBrowser)('how a challenge is opened, and how it ends', () =>
     return person;
   };
 
-  it('our own form posts carry our origin, the page violates no policy, and the address shows c, mode, state and lang alone', async () => {
+  it('our own form posts carry our origin, the page violates no policy, and the address shows c, state and lang alone', async () => {
     const person = await enrolled('olga');
     const origins: (string | undefined)[] = [];
     const addresses = new Set<string>();
@@ -38,13 +38,13 @@ describe.skipIf(!hasBrowser)('how a challenge is opened, and how it ends', () =>
       if (request.method() === 'POST') origins.push(request.headers().origin);
     });
     person.page.on('framenavigated', (frame) => addresses.add(frame.url()));
-    const answer = await person.begin({}, '&mode=popup&state=abc&lang=en');
+    const answer = await person.begin({}, '&state=abc&lang=en');
     await person.proveByMail('Code by e-mail');
     expect(await person.validates(answer, (await person.returned()).get('token'))).toBe(true);
     expect(origins).toEqual([served.url, served.url]);
     for (const address of addresses) {
       if (!address.startsWith(served.url)) continue;
-      expect([...new URL(address).searchParams.keys()]).toEqual(['c', 'mode', 'state', 'lang']);
+      expect([...new URL(address).searchParams.keys()]).toEqual(['c', 'state', 'lang']);
     }
     expect(person.violations()).toEqual([]);
     const [arrival] = served.app.requests.filter(({ url }) => url?.startsWith('/back'));
@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)('how a challenge is opened, and how it ends', () =>
     ['looked-at', 'We are having a look at this first', 'REVIEW_REQUIRED'],
   ])('%s: its own page with a reference, no method and no enrollment, whatever the query says', async (action, heading, state) => {
     const person = await createPerson(served, browser, `at-${action}`);
-    const answer = await person.begin({ action, scope: 'add:authenticators' }, '&force_enrollment=true&mode=popup');
+    const answer = await person.begin({ action, scope: 'add:authenticators' }, '&force_enrollment=true');
     expect(answer.state).toBe(state);
     expect(await person.heading()).toBe(heading);
     expect(await person.page.locator('form, button, input').count()).toBe(0);

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 
 import { offerCredential } from './credential.ts';
+import { talkToEmbedder } from './embedder.ts';
 import { warnBeforeExpiry } from './expiry.ts';
 import { showLocalTimes } from './local-times.ts';
 import { offerKeeping } from './recovery-codes.ts';
@@ -8,6 +9,7 @@ import { offerKeeping } from './recovery-codes.ts';
 // The page of a post that leaves submits itself; its button is there for when this does not run.
 document.querySelector<HTMLFormElement>('form[data-submit]')?.requestSubmit();
 
+talkToEmbedder();
 showLocalTimes();
 warnBeforeExpiry();
 offerCredential();

@@ -8,6 +8,8 @@ import { badge } from './ends.ts';
 export type Destination =
   | { readonly kind: 'redirect'; readonly url: string }
   | { readonly kind: 'post'; readonly url: string; readonly fields: Readonly<Record<string, string>> }
+  /** A frame or a window: its script tells the page that shows it. */
+  | { readonly kind: 'message'; readonly token?: string }
   /** No return URL: the window can be closed. */
   | { readonly kind: 'nowhere' }
   /** The return URL is not allowed, or is not any more. */
@@ -51,6 +53,15 @@ export const leavingScreen = (leaving: Leaving, destination: Destination, page: 
           words.say('leave.continue'),
         )}`,
       };
+    case 'message':
+      return headed(
+        leaving,
+        page,
+        html`<p class="muted" data-close${destination.token !== undefined && html` data-token="${destination.token}"`}>${words.say(
+          page.mode === 'frame' ? 'leave.frame' : 'leave.window',
+          { application },
+        )}</p>`,
+      );
     case 'nowhere':
       return headed(leaving, page, html`<p class="muted">${words.say('leave.close')}</p>`);
     case 'refused':

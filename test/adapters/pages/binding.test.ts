@@ -34,7 +34,7 @@ describe('which browser a visit belongs to', () => {
         ipAddress: expect.stringMatching(/127\.0\.0\.1|::1/),
         userAgent: 'Agent/1',
         acceptLanguage: 'de',
-        mode: 'redirect',
+        mode: 'window',
         forceEnrollment: true,
       },
     });
@@ -91,7 +91,7 @@ describe('what the neutral page tells', () => {
       pages.url,
       '/challenge?c=unknown-visit-00000000',
       `${pages.url}&force_enrollment=true`,
-      '/challenge?c=unknown-visit-00000000&force_enrollment=true&mode=popup&state=abc',
+      '/challenge?c=unknown-visit-00000000&force_enrollment=true&state=abc',
       '/challenge',
       '/challenge?c=',
       `${pages.url}&c=${knownC}`,

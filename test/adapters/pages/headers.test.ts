@@ -77,13 +77,6 @@ describe('the headers of the pages', () => {
     await leaving.close();
   });
 
-  it('frame-ancestors come from the settings', async () => {
-    const framed = await servePages(views.choose, { frameAncestors: ['https://a.example', 'https://b.example'] });
-    const { headers } = await visitor(framed).get();
-    expect(headers.get('content-security-policy')).toContain('frame-ancestors https://a.example https://b.example;');
-    await framed.close();
-  });
-
   it('assets are immutable and carry their hash in their name', async () => {
     const { get } = visitor(pages);
     const { body } = await visitor(await pages).get('/challenge');

@@ -1,0 +1,65 @@
+/// <reference lib="dom" />
+
+type Data = Readonly<Record<string, string | number | undefined>>;
+
+const loopback = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
+
+/** Development: whoever shows us on loopback. The first page's referrer names it, and is kept for the pages after that one. */
+const loopbackOrigins = (): readonly string[] => {
+  try {
+    const from = document.referrer && new URL(document.referrer).origin;
+    if (from && from !== location.origin) sessionStorage.setItem('embedder', from);
+    const kept = sessionStorage.getItem('embedder') ?? '';
+    return loopback.test(kept) ? [kept] : [];
+  } catch {
+    // Storage can be closed to a frame.
+    return [];
+  }
+};
+
+/** Whether this document goes on to another page: what does so raises the flag before the page is hidden. */
+const watchLeaving = (): (() => boolean) => {
+  let goes = false;
+  const raise = (): void => {
+    goes = true;
+  };
+  addEventListener('submit', raise);
+  addEventListener('click', ({ target }) => {
+    if (target instanceof Element && target.closest('a[href]:not([target])')) raise();
+  });
+  (window as { navigation?: EventTarget }).navigation?.addEventListener('navigate', raise);
+  return () => goes;
+};
+
+/**
+ * Talks to the page that shows us in a frame or opened our window, in the words that the SDK's `launch` reads: readiness, height,
+ * failures, and last the end with what the host can use. Each message is posted to each listed origin and to no other.
+ */
+export const talkToEmbedder = (): void => {
+  const { mode, hosts = '', loopback: any, error, status } = document.documentElement.dataset;
+  const host: Window | null = mode === 'frame' ? parent : mode === 'window' ? opener : null;
+  if (!host || host === window) return;
+  const origins = [...new Set([...hosts.split(' '), ...(any === undefined ? [] : loopbackOrigins())])].filter(Boolean);
+  const post = (message: unknown): void => {
+    for (const origin of origins) host.postMessage(message, origin);
+  };
+  const tell = (event: string, data: Data = {}): void => post(JSON.stringify({ event: `AUTHSIGNAL_${event}`, ...data }));
+
+  if (mode === 'frame') {
+    const postHeight = (): void => post({ height: Math.ceil(document.body.getBoundingClientRect().height) });
+    postHeight();
+    new ResizeObserver(postHeight).observe(document.body);
+  }
+  tell('READY');
+  if (error !== undefined) tell('API_ERROR', { errorCode: error, statusCode: Number(status) });
+
+  const end = document.querySelector<HTMLElement>('[data-close]');
+  if (end !== null) tell('CLOSE_POPUP', { token: end.dataset.token });
+  // A window that its user closes would leave the host waiting for ever. Without the Navigation API, going on cannot be told from going.
+  else if (mode === 'window' && 'navigation' in window) {
+    const goesOn = watchLeaving();
+    addEventListener('pagehide', () => {
+      if (!goesOn()) tell('CLOSE_POPUP');
+    });
+  }
+};
