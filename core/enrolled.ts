@@ -54,6 +54,9 @@ export const permittedMethods = (
   });
 };
 
+/** Whether a user who was reset has to wait before anything is enrolled. */
+export const isWaiting = (user: User | undefined, now: number): boolean => (user?.enrollNotBefore ?? 0) > now;
+
 /** How a user without a usable authenticator gets one on this instance. */
 export type EnrollmentRoute = 'allow' | 'verified-contact' | 'none';
 
@@ -64,7 +67,7 @@ export const enrollmentRoute = (
   active: readonly VerificationMethod[],
   now: number,
 ): EnrollmentRoute => {
-  if (configuration.enrollment === 'deny' || (user?.enrollNotBefore ?? 0) > now) return 'none';
+  if (configuration.enrollment === 'deny' || isWaiting(user, now)) return 'none';
   if (configuration.enrollment === 'allow') return 'allow';
   if (instance.challengedByHost || !user?.vouchedEmail || !active.includes('EMAIL_OTP') || instance.firstFactorChannels?.includes('email'))
     return 'none';

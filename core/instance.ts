@@ -9,9 +9,9 @@ export type FailureReason = 'cancelled' | 'expired' | 'spent' | 'denied';
 
 /**
  * What a ceremony is for. `prove-contact` shows control of a vouched address, `prove-strongest` an authenticator that this instance
- * does not permit: each completes nothing by itself and lets one permitted method be enrolled.
+ * does not permit: each completes nothing by itself and lets one permitted method be enrolled. `confirm` comes before the settings.
  */
-export type CeremonyPurpose = 'verify' | 'enroll' | 'prove-contact' | 'prove-strongest';
+export type CeremonyPurpose = 'verify' | 'enroll' | 'prove-contact' | 'prove-strongest' | 'confirm';
 
 /**
  * Who began a ceremony, and alone can finish it: the browser that the hosted page belongs to, or whoever holds a token of the instance
@@ -72,6 +72,7 @@ export type Visit = {
 
 /** A right to enroll that a proof gave: once, for a short time, and to who gave the proof. */
 export type EnrollmentGrant = {
+  readonly at: number;
   readonly until: number;
   readonly reason: 'verified-contact' | 'strongest-proof';
   /** `jti` of the one token that may use it; absent: the hosted page's browser. */
@@ -147,6 +148,10 @@ export type Instance = {
   readonly sealedRecoveryCodes?: string;
   /** An optional enrollment was answered, either way. */
   readonly enrollmentAnswered?: true;
+  /** A proof given on the page so that factors may be changed; for the challenge only `proof` counts. */
+  readonly confirmation?: { readonly method: VerificationMethod; readonly authTime: number };
+  /** The person is done with the settings. */
+  readonly settingsClosed?: true;
   readonly proof?: InstanceProof;
   readonly failureReason?: FailureReason;
   readonly finishedAt?: number;

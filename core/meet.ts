@@ -2,7 +2,7 @@ import type { State } from './action.ts';
 import { canonicalJson } from './canonical.ts';
 import { firstState } from './challenge/transitions.ts';
 import type { Decided } from './decide.ts';
-import { usableAuthenticators } from './enrolled.ts';
+import { isWaiting, usableAuthenticators } from './enrolled.ts';
 import type { Instance, InstanceProof } from './instance.ts';
 import { sameSurroundings } from './learning.ts';
 import { acrOf, amrOf } from './policy/assurance.ts';
@@ -72,7 +72,7 @@ const handedOverProof = ({ prepared, handedOver, now }: Around, { user, active, 
   if (context?.maxAge !== undefined && verifiedAt + context.maxAge * 1000 < now) return undefined;
   const usable = usableAuthenticators(user, active);
   const authenticator = usable.find((one) => one.verificationMethod === method && one.email === email);
-  if (!authenticator && (usable.length > 0 || user.vouchedEmail !== email)) return undefined;
+  if (!authenticator && (usable.length > 0 || user.vouchedEmail !== email || isWaiting(user, now))) return undefined;
   const hostAmr = (context?.authenticationMethods ?? []).map((one) => one.method);
   return {
     method,

@@ -1,20 +1,20 @@
+import { authenticatorAnswer } from './authenticator-answer.ts';
+import { withoutAuthenticator } from './challenge/factor-change.ts';
 import { type NoticeKind, notice } from './challenge/notice.ts';
 import { reportUrl } from './challenge/report.ts';
 import { deliver } from './challenge/sending.ts';
 import { eraseChallenge } from './challenge/server-challenge.ts';
-import { addAuthenticator, factorEvent } from './challenge/succeed.ts';
+import { addAuthenticator, factorEvents } from './challenge/succeed.ts';
 import { normaliseEmail, normalisePhone, withAttributes } from './contact.ts';
-import { activeMethods, enrolledMethods, usableAuthenticators } from './enrolled.ts';
+import { activeMethods, enrolledMethods } from './enrolled.ts';
 import { StepwardError } from './errors.ts';
 import { forgetFactorTrust } from './history.ts';
 import { wordsFor } from './messages/words.ts';
-import { isWebauthn, type VerificationMethod } from './policy/methods.ts';
+import type { VerificationMethod } from './policy/methods.ts';
 import type { Ports } from './settings.ts';
 import type { UserAttributes } from './stepward.ts';
 import { type Authenticator, newUser, type User } from './user.ts';
 import { attributesAnswer } from './user-answer.ts';
-
-const iso = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());
 
 /** A user as the wire shows him; the unknown and the known have the same shape. */
 const userAnswer = (active: readonly VerificationMethod[], user: User | undefined): Record<string, unknown> => {
@@ -85,44 +85,21 @@ export const deleteUser = async (ports: Ports, userId: string): Promise<void> =>
     load: {},
     run: ({ user }) => ({
       answer: user,
-      ...(user && { changes: { erase: true, events: [{ type: 'user.deleted', at, data: { userId } }] } }),
+      ...(user && {
+        changes: {
+          erase: true,
+          events: [
+            ...factorEvents('authenticator.deleted', userId, user.authenticators, at),
+            { type: 'user.deleted', at, data: { userId } },
+          ],
+        },
+      }),
     }),
   });
   if (!erased) return;
   const { email, vouchedEmail, authenticators } = erased;
   const addresses = new Set([email, vouchedEmail, ...authenticators.map((one) => one.email)].filter((one) => one !== undefined));
   for (const address of addresses) await eraseChallenge(ports, userId, address);
-};
-
-/** An authenticator without its secrets. */
-export const authenticatorAnswer = (userId: string, one: Authenticator): Record<string, unknown> => {
-  const data = (one.data ?? {}) as {
-    readonly credentialId?: string;
-    readonly aaguid?: string;
-    readonly backedUp?: boolean;
-    readonly deviceType?: string;
-  };
-  return {
-    userId,
-    userAuthenticatorId: one.userAuthenticatorId,
-    verificationMethod: one.verificationMethod,
-    createdAt: iso(one.createdAt),
-    verifiedAt: iso(one.verifiedAt),
-    lastVerifiedAt: iso(one.lastVerifiedAt),
-    isDefault: one.isDefault ?? false,
-    email: one.email,
-    phoneNumber: one.phoneNumber,
-    ...(isWebauthn(one.verificationMethod) && {
-      webauthnCredential: {
-        credentialId: data.credentialId,
-        deviceId: one.userAuthenticatorId,
-        name: one.name ?? (one.verificationMethod === 'PASSKEY' ? 'Passkey' : 'Security key'),
-        aaguid: data.aaguid,
-        credentialBackedUp: data.backedUp,
-        credentialDeviceType: data.deviceType,
-      },
-    }),
-  };
 };
 
 export const getAuthenticators = async (ports: Ports, userId: string) => {
@@ -196,14 +173,8 @@ export const deleteAuthenticator = async (ports: Ports, userId: string, userAuth
     run: ({ user }) => {
       const one = user?.authenticators.find((candidate) => candidate.userAuthenticatorId === userAuthenticatorId);
       if (!user || !one) return { answer: undefined };
-      const rest = { ...user, authenticators: user.authenticators.filter((candidate) => candidate !== one) };
-      // recovery codes alone are no authenticator: they go with the last one
-      const kept =
-        usableAuthenticators(rest, activeMethods(ports, set)).length > 0
-          ? rest
-          : { ...rest, authenticators: rest.authenticators.filter((candidate) => candidate.verificationMethod !== 'RECOVERY_CODE') };
-      const after = forgetFactorTrust(kept, now);
-      return { answer: { user: after, one }, changes: { user: after, events: [factorEvent('authenticator.deleted', userId, one, now)] } };
+      const { user: after, gone } = withoutAuthenticator({ ports, set }, user, one, now);
+      return { answer: { user: after, one }, changes: { user: after, events: factorEvents('authenticator.deleted', userId, gone, now) } };
     },
   });
   if (removed) tell(ports, set.tenant.name, removed.user, 'removed', removed.one.verificationMethod, removed.one.email);
@@ -213,7 +184,7 @@ export const deleteAuthenticator = async (ports: Ports, userId: string, userAuth
 export const resetUser = async (
   ports: Ports,
   userId: string,
-  { reason, waitSeconds = 0, actor }: { readonly reason: string; readonly waitSeconds?: number; readonly actor: string },
+  { waitSeconds = 0, actor }: { readonly reason: string; readonly waitSeconds?: number; readonly actor: string },
 ): Promise<void> => {
   const set = await ports.policies.current();
   const now = ports.clock.now();
@@ -230,12 +201,15 @@ export const resetUser = async (
       };
       return {
         answer: after,
-        changes: { user: after, events: found.authenticators.map((one) => factorEvent('authenticator.deleted', userId, one, now)) },
+        changes: {
+          user: after,
+          events: [
+            ...factorEvents('authenticator.deleted', userId, found.authenticators, now),
+            { type: 'user.reset', at: now, data: { userId, by: actor } },
+          ],
+        },
       };
     },
   });
-  await ports.store.appendAudit([
-    { id: ports.random.uuid(now), at: now, actor, what: 'user.reset', subject: userId, detail: { reason, waitSeconds } },
-  ]);
   tell(ports, set.tenant.name, user, 'reset');
 };

@@ -27,7 +27,7 @@ export type MethodChoice = {
 };
 
 /** Why the last answer did not count. */
-export type AttemptError = 'wrong' | 'late' | 'spent' | 'wait' | 'not-sent' | 'cancelled-by-browser';
+export type AttemptError = 'wrong' | 'late' | 'spent' | 'wait' | 'not-sent' | 'cancelled-by-browser' | 'confirm-again';
 
 export type CeremonyView = {
   readonly challengeId: string;
@@ -40,6 +40,32 @@ export type CeremonyView = {
   readonly triesLeft: number;
   /** WebAuthn options, or `{uri, secret}` of a new authenticator app. */
   readonly shown?: unknown;
+};
+
+/** An authenticator as its owner sees it. */
+export type AuthenticatorView = {
+  readonly userAuthenticatorId: string;
+  readonly method: VerificationMethod;
+  readonly name?: string;
+  /** Masked. */
+  readonly destination?: string;
+  readonly createdAt: number;
+  readonly lastUsedAt?: number;
+  readonly isDefault: boolean;
+  readonly canBeNamed: boolean;
+  /** False for the only one, where the action needs one. */
+  readonly canBeRemoved: boolean;
+};
+
+/** A device as its owner sees it. */
+export type DeviceView = {
+  readonly deviceId: string;
+  readonly browser?: string;
+  readonly os?: string;
+  readonly lastUsedAt: number;
+  /** Milliseconds; absent where it is not remembered. */
+  readonly rememberedUntil?: number;
+  readonly isThis: boolean;
 };
 
 /** The one thing that a page asks or says now. Asked of the core each time; the page holds no rule of its own. */
@@ -76,6 +102,20 @@ export type View =
     }
   /** Shown until the person says they are saved, then never again. */
   | { readonly page: 'recovery-codes'; readonly subject: Subject; readonly codes: readonly string[] }
+  /** A reset user: nothing can be set up before this time. */
+  | { readonly page: 'waiting'; readonly subject: Subject; readonly until: number }
+  | {
+      readonly page: 'settings';
+      readonly subject: Subject;
+      readonly authenticators: readonly AuthenticatorView[];
+      /** Unused recovery codes; absent where there can be none. */
+      readonly codesLeft?: number;
+      /** What can be added. */
+      readonly methods: readonly MethodChoice[];
+      readonly devices: readonly DeviceView[];
+      /** Devices beyond those shown. */
+      readonly moreDevices: number;
+    }
   /** Finished, failed or cancelled: go to `/challenge/done`. */
   | { readonly page: 'leave' };
 
@@ -89,7 +129,21 @@ export type VisitCommand =
   | { readonly do: 'enroll'; readonly method: VerificationMethod }
   | { readonly do: 'skip' }
   | { readonly do: 'codes-saved' }
-  | { readonly do: 'cancel' };
+  | { readonly do: 'cancel' }
+  /** Leaves the settings. */
+  | { readonly do: 'done' }
+  | SettingsCommand;
+
+/** What a person changes on the settings page. */
+export type SettingsCommand =
+  | { readonly do: 'name'; readonly userAuthenticatorId: string; readonly name: string }
+  | { readonly do: 'remove'; readonly userAuthenticatorId: string }
+  /** New recovery codes in place of the old ones. */
+  | { readonly do: 'new-codes' }
+  | { readonly do: 'forget-device'; readonly deviceId: string }
+  | { readonly do: 'stop-remembering'; readonly deviceId: string }
+  /** Every device but this one. */
+  | { readonly do: 'forget-others' };
 
 /** The browser behind a page request, as the adapter read it: cookies, socket, headers. */
 export type BrowserRequest = {
@@ -113,6 +167,8 @@ export type VisitAnswer = {
   readonly setBrowser?: string;
   readonly setDevice?: string;
   readonly error?: AttemptError;
+  /** What was asked on the settings page was done. */
+  readonly changed?: true;
 };
 
 /**

@@ -52,6 +52,8 @@ export const createRecoveryCode = (settings: {
       };
     },
 
+    left: (data) => dataOf(data)?.hashes.length ?? 0,
+
     challenge: async ({ now }) => ({ kept: {}, expiresAt: now + lifeMs }),
 
     verify: async ({ context, response }) => {

@@ -52,6 +52,24 @@ const withMethod =
     return method === undefined ? undefined : { do: what, method };
   };
 
+const remove = (fields: Fields): VisitCommand | undefined => {
+  const userAuthenticatorId = fields.get('userAuthenticatorId');
+  return userAuthenticatorId === undefined ? undefined : { do: 'remove', userAuthenticatorId };
+};
+
+const withDevice =
+  (what: 'forget-device' | 'stop-remembering') =>
+  (fields: Fields): VisitCommand | undefined => {
+    const deviceId = fields.get('deviceId');
+    return deviceId === undefined ? undefined : { do: what, deviceId };
+  };
+
+const name = (fields: Fields): VisitCommand | undefined => {
+  const userAuthenticatorId = fields.get('userAuthenticatorId');
+  const given = fields.get('name');
+  return userAuthenticatorId === undefined || given === undefined ? undefined : { do: 'name', userAuthenticatorId, name: given };
+};
+
 const readers = {
   choose: withMethod('choose'),
   enroll: withMethod('enroll'),
@@ -61,6 +79,13 @@ const readers = {
   skip: () => ({ do: 'skip' }),
   'codes-saved': () => ({ do: 'codes-saved' }),
   cancel: () => ({ do: 'cancel' }),
+  done: () => ({ do: 'done' }),
+  name,
+  remove,
+  'new-codes': () => ({ do: 'new-codes' }),
+  'forget-device': withDevice('forget-device'),
+  'stop-remembering': withDevice('stop-remembering'),
+  'forget-others': () => ({ do: 'forget-others' }),
 } as const satisfies Record<VisitCommand['do'], (fields: Fields) => VisitCommand | undefined>;
 
 /** What a form asks for; undefined for a form that no page of ours has. */

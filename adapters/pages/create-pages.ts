@@ -1,5 +1,5 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
-import { type BrowserRequest, chooseLocale, StepwardError, type View } from '../../core/index.ts';
+import { type BrowserRequest, chooseLocale, type ErrorCode, StepwardError, type View } from '../../core/index.ts';
 import { type Assets, loadAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
@@ -26,10 +26,22 @@ const maxFormBytes = 16 * 1024;
 const isPrefetch = ({ headers }: Request): boolean =>
   [headers['sec-purpose'], headers.purpose].some((purpose) => String(purpose ?? '').includes('prefetch'));
 
-/** A button of a page that another tab has outrun asks for what is not permitted any more: the page as things stand is the answer. */
-const outOfDate = (error: unknown): undefined => {
-  if (error instanceof StepwardError && error.code === 'method_not_permitted') return undefined;
-  throw error;
+/**
+ * A button of a page that another tab has outrun asks for what is not permitted or there any more: the page as things stand is the
+ * answer, as it is to a form that nobody was shown.
+ */
+const refusals: Partial<Record<ErrorCode, Notice | 'none'>> = {
+  method_not_permitted: 'none',
+  not_found: 'none',
+  access_denied: 'none',
+  invalid_request: 'none',
+  last_authenticator: 'last-authenticator',
+};
+
+const refused = (error: unknown): { readonly refusal: Notice | 'none' } => {
+  const refusal = error instanceof StepwardError ? refusals[error.code] : undefined;
+  if (refusal === undefined) throw error;
+  return { refusal };
 };
 
 const subjectLocale = (view: View): string | undefined => ('subject' in view ? view.subject.locale : undefined);
@@ -162,11 +174,15 @@ export const createPages = (options: PagesOptions): Router => {
     }
     const command = parseCommand(fields);
     if (command === undefined) return goTo(response, visitPath('/challenge', query), mode);
-    const answer = await visits.act(browser, command).catch(outOfDate);
-    if (answer === undefined) return goTo(response, visitPath('/challenge', query), mode);
+    const say = (notice: Notice) => response.appendHeader('Set-Cookie', setCookie('notice', writeNotice(secrets, notice, query.c), mode));
+    const answer = await visits.act(browser, command).catch(refused);
+    if ('refusal' in answer) {
+      if (answer.refusal !== 'none') say(answer.refusal);
+      return goTo(response, visitPath('/challenge', query), mode);
+    }
     addCookies(response, answer, mode);
-    const notice = answer.error ?? (command.do === 'resend' ? 'sent' : undefined);
-    if (notice !== undefined) response.appendHeader('Set-Cookie', setCookie('notice', writeNotice(secrets, notice, query.c), mode));
+    const notice = answer.error ?? (command.do === 'resend' ? 'sent' : answer.changed ? 'changed' : undefined);
+    if (notice !== undefined) say(notice);
     return goTo(response, visitPath(answer.view.page === 'leave' ? '/challenge/done' : '/challenge', query), mode);
   };
 

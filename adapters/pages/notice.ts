@@ -2,9 +2,20 @@ import type { AttemptError } from '../../core/index.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 
 /** What the page after a form post says once: why the answer did not count, or that a new code is on its way. */
-export type Notice = AttemptError | 'sent';
+export type Notice = AttemptError | 'last-authenticator' | 'sent' | 'changed';
 
-const notices = ['wrong', 'late', 'spent', 'wait', 'not-sent', 'cancelled-by-browser', 'sent'] as const satisfies readonly Notice[];
+const notices = [
+  'wrong',
+  'late',
+  'spent',
+  'wait',
+  'not-sent',
+  'cancelled-by-browser',
+  'confirm-again',
+  'last-authenticator',
+  'sent',
+  'changed',
+] as const satisfies readonly Notice[];
 
 const seal = (secrets: Secrets, notice: Notice, c: string): string => secrets.hash('pages.notice', `${notice} ${c}`);
 

@@ -2,10 +2,11 @@ import type { View } from '../../core/index.ts';
 import type { Page, Screen } from './page.ts';
 import { ceremonyScreen } from './views/ceremony.ts';
 import { chooseScreen } from './views/choose.ts';
-import { endScreen, neutralScreen, noWayScreen } from './views/ends.ts';
+import { endScreen, neutralScreen, noWayScreen, waitingScreen } from './views/ends.ts';
 import { enrollScreen } from './views/enroll.ts';
 import { proveContactScreen } from './views/prove-contact.ts';
 import { recoveryCodesScreen } from './views/recovery-codes.ts';
+import { settingsScreen } from './views/settings.ts';
 
 /** A view that is a page of its own; `leave` is a redirect. */
 export type ShownView = Exclude<View, { page: 'leave' }>;
@@ -21,6 +22,10 @@ export const viewScreen = (view: ShownView, page: Page): Screen => {
       return endScreen(view, page);
     case 'no-way':
       return noWayScreen(view, page);
+    case 'waiting':
+      return waitingScreen(view, page);
+    case 'settings':
+      return settingsScreen(view, page);
     case 'choose':
       return chooseScreen(view, page);
     case 'prove-contact':

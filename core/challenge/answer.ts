@@ -11,11 +11,12 @@ import type { Authenticator, User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { ceremonyContext, methodOf, withCeremony, wordsOf } from './ceremony-context.ts';
 import { configurationOf } from './consume.ts';
+import { confirmed, raised } from './factor-change.ts';
 import { admitGuess, type BudgetOwner, guessFailed, guessSucceeded } from './guesses.ts';
 import { type NoticeKind, notice } from './notice.ts';
 import { reportUrl } from './report.ts';
 import { deliver } from './sending.ts';
-import { mostTries, type Situation, standing } from './standing.ts';
+import { isEnrolling, mostTries, type Situation, standing } from './standing.ts';
 import { addAuthenticator, ceremonyDone, factorEvent, granted, proven } from './succeed.ts';
 import { transition } from './transitions.ts';
 
@@ -138,7 +139,7 @@ const withBegun = (instance: Instance, ceremony: Ceremony): Instance => ({
 const check = (situation: Situation, ceremony: Ceremony, response: unknown): Promise<Verified | Enrolled | Refused> => {
   const method = methodOf(situation.ports, ceremony.method);
   const input = { context: ceremonyContext(situation, ceremony.challengeId, ceremony.method), kept: ceremony.kept, response };
-  if (ceremony.purpose === 'verify' || ceremony.purpose === 'prove-strongest') return method.verify(input);
+  if (!isEnrolling(ceremony.purpose)) return method.verify(input);
   return method.enrollment ? method.enrollment.finish(input) : Promise.resolve({ ok: false, reason: 'wrong' });
 };
 
@@ -166,10 +167,13 @@ const verifiedBy = (situation: Situation, ceremony: Ceremony, checked: Verified,
   if (!used) return undefined;
   const stamped: Authenticator = { ...used, lastVerifiedAt: now };
   const withIt = { ...user, authenticators: user.authenticators.map((one) => (one === present ? stamped : one)) };
+  const met = () => proven(instance, ceremony, stamped.userAuthenticatorId, checked.amr, now);
   const done =
     ceremony.purpose === 'prove-strongest'
       ? granted(instance, 'strongest-proof', grantTokenId, now)
-      : proven(instance, ceremony, stamped.userAuthenticatorId, checked.amr, now);
+      : ceremony.purpose === 'confirm'
+        ? confirmed(met(), ceremony.method, now)
+        : met();
   const recovered = ceremony.method === 'RECOVERY_CODE';
   return {
     user: withIt,
@@ -204,7 +208,7 @@ const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled,
     user: added.user,
     events: added.events,
     instance: {
-      ...done,
+      ...raised(situation, done, ceremony.method),
       sealedRecoveryCodes: sealed || instance.sealedRecoveryCodes,
       timeline: [...done.timeline, { at: now, event: 'authenticator-added', detail: ceremony.method }],
     },
@@ -218,7 +222,7 @@ const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled,
 const browserOf = ({ instance, client }: Situation): { readonly ipAddress?: string; readonly userAgent?: string } =>
   client ?? instance.visit;
 
-const tell = (situation: Situation, kind: NoticeKind, method: VerificationMethod, email?: string): Message | undefined => {
+export const tell = (situation: Situation, kind: NoticeKind, method: VerificationMethod, email?: string): Message | undefined => {
   const { ports, set, user, instance, lang, now } = situation;
   const { userAgent } = browserOf(situation);
   const agent = userAgent ? ports.agents.parse(userAgent.slice(0, 1024)) : undefined;

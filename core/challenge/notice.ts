@@ -6,12 +6,13 @@ import type { VerificationMethod } from '../policy/methods.ts';
 import type { Message } from '../ports/delivery.ts';
 import type { User } from '../user.ts';
 
-export type NoticeKind = 'added' | 'removed' | 'recovery-code-used' | 'reset';
+export type NoticeKind = 'added' | 'removed' | 'recovery-code-used' | 'recovery-codes-made' | 'reset';
 
 const sentences = {
   added: 'notice.added',
   removed: 'notice.removed',
   'recovery-code-used': 'notice.recovery-code-used',
+  'recovery-codes-made': 'notice.recovery-codes-made',
   reset: 'notice.reset',
 } as const satisfies Readonly<Record<NoticeKind, MessageKey>>;
 

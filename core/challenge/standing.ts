@@ -1,6 +1,6 @@
 import type { ActionConfiguration } from '../action.ts';
-import { activeMethods, enrollmentRoute, usableAuthenticators } from '../enrolled.ts';
-import type { Ceremony, CeremonyPurpose, Instance, InstanceProof } from '../instance.ts';
+import { activeMethods, enrollmentRoute, isWaiting, usableAuthenticators } from '../enrolled.ts';
+import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
 import { methodRank } from '../policy/assurance.ts';
 import { isWebauthn, type MethodFacts, methodFacts, type VerificationMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
@@ -8,21 +8,26 @@ import type { Ports } from '../settings.ts';
 import type { Authenticator, User } from '../user.ts';
 import type { ClientCaller } from './caller.ts';
 import { configurationOf } from './consume.ts';
+import { changeProof, reachesHighest } from './factor-change.ts';
 
 /** Wrong answers that one ceremony takes. */
 export const mostTries = 5;
 /** WebAuthn credentials of one method that a user may have. */
 const mostCredentials = 10;
-/** A proof lets factors be changed for so long. */
-const freshFor = 5 * 60_000;
+/** The settings page is open for so long, as long as each change has a fresh proof. */
+const settingsOpenFor = 60 * 60_000;
 
 /** What an instance and its user stand at now, and what may be done next. The one place that decides it. */
 export type Standing =
   | { readonly kind: 'blocked' | 'review' | 'expired' | 'leave' | 'recovery-codes' | 'no-way' }
   | { readonly kind: 'ceremony'; readonly ceremony: Ceremony; readonly others: readonly VerificationMethod[] }
-  | { readonly kind: 'choose'; readonly purpose: 'verify' | 'prove-strongest'; readonly methods: readonly VerificationMethod[] }
+  | { readonly kind: 'choose'; readonly purpose: 'verify' | 'prove-strongest' | 'confirm'; readonly methods: readonly VerificationMethod[] }
   | { readonly kind: 'prove-contact'; readonly destination: string }
-  | { readonly kind: 'enroll'; readonly methods: readonly VerificationMethod[]; readonly optional: boolean };
+  | { readonly kind: 'enroll'; readonly methods: readonly VerificationMethod[]; readonly optional: boolean }
+  /** A reset user: nothing can be enrolled before this time. */
+  | { readonly kind: 'waiting'; readonly until: number }
+  /** The settings; `methods` can be added. */
+  | { readonly kind: 'settings'; readonly methods: readonly VerificationMethod[] };
 
 export type Situation = {
   readonly ports: Ports;
@@ -75,10 +80,14 @@ export const isToPresentAddress = ({ vouchedEmail }: User, { purpose, method, de
 export const purposeFor = (next: Standing, method: VerificationMethod): CeremonyPurpose | undefined => {
   if (next.kind === 'prove-contact') return method === 'EMAIL_OTP' ? 'prove-contact' : undefined;
   if (!methodsOf(next).includes(method)) return undefined;
-  if (next.kind === 'choose') return method === 'RECOVERY_CODE' ? 'verify' : next.purpose;
+  if (next.kind === 'choose') return method === 'RECOVERY_CODE' && next.purpose === 'prove-strongest' ? 'verify' : next.purpose;
   return 'enroll';
 };
-const methodsOf = (next: Standing): readonly VerificationMethod[] => (next.kind === 'choose' || next.kind === 'enroll' ? next.methods : []);
+const methodsOf = (next: Standing): readonly VerificationMethod[] =>
+  next.kind === 'choose' || next.kind === 'enroll' || next.kind === 'settings' ? next.methods : [];
+
+/** Whether a ceremony of this purpose adds an authenticator or proves an address, rather than an authenticator that is enrolled. */
+export const isEnrolling = (purpose: CeremonyPurpose): boolean => purpose === 'enroll' || purpose === 'prove-contact';
 
 const afterChallenge = (situation: Situation): Standing => {
   const { instance } = situation;
@@ -86,30 +95,54 @@ const afterChallenge = (situation: Situation): Standing => {
   return instance.state === 'ALLOW' ? allowed(situation) : owed(situation);
 };
 
-/** After success: what the host asked for or the policy prompts, where the proof is fresh and strong enough to change factors. */
-const offered = (situation: Situation): Standing => {
+/** After success: what the host asked for or the policy prompts, then the settings. */
+const offered = (situation: Situation): Standing =>
+  prompted(situation) ?? (settingsUntil(situation) === undefined ? { kind: 'leave' } : settings(situation));
+
+/** An enrollment that the host asked for or the policy prompts, where the proof is fresh and strong enough to change factors. */
+const prompted = (situation: Situation): Standing | undefined => {
   const { instance, forceEnrollment, set } = situation;
   const rule = set.actions.get(instance.action)?.rules.find(({ ruleId }) => ruleId === instance.decision.ruleId);
   const prompts =
     rule?.promptToEnrollVerificationMethods ?? configurationOf(set, instance.action, 0).promptToEnrollVerificationMethods ?? [];
   const recovered = instance.proof?.method === 'RECOVERY_CODE';
-  if (instance.enrollmentAnswered || !(forceEnrollment || recovered || prompts.length > 0) || !mayChangeFactors(situation))
-    return { kind: 'leave' };
+  if (instance.enrollmentAnswered || !(forceEnrollment || recovered || prompts.length > 0) || !changeProof(situation)) return undefined;
   const methods = enrollable(situation).filter((method) => forceEnrollment || recovered || prompts.includes(method));
-  return methods.length > 0 ? { kind: 'enroll', methods, optional: true } : { kind: 'leave' };
+  return methods.length > 0 ? { kind: 'enroll', methods, optional: true } : undefined;
+};
+
+/** Until when the settings of this visit are open; undefined where they were not asked for, are closed, or came too late. */
+export const settingsUntil = ({ instance, now }: Pick<Situation, 'instance' | 'now'>): number | undefined => {
+  const openedAt = instance.visit.openedAt ?? now;
+  const asked = instance.redirectToSettings === true && instance.settingsClosed !== true && openedAt < instance.expiresAt;
+  return asked && now < openedAt + settingsOpenFor ? openedAt + settingsOpenFor : undefined;
+};
+
+/** The settings, once the person has shown who is there as for an enrollment. */
+const settings = (situation: Situation): Standing => {
+  const { instance } = situation;
+  if (changeProof(situation)) return { kind: 'settings', methods: enrollable(situation) };
+  const own = ownMethods(situation).filter((method) => reachesHighest(situation, method) && !openedLogin(instance, method));
+  const methods = own.filter((method) => method !== 'RECOVERY_CODE' || instance.permittedMethods.includes(method));
+  return methods.length > 0 ? { kind: 'choose', purpose: 'confirm', methods: byStrength(methods, instance) } : { kind: 'no-way' };
 };
 
 /** An ALLOW opened: whoever has nothing may get something, as the policy says; TRUST asks nothing. */
 const allowed = (situation: Situation): Standing => {
   const { instance, forceEnrollment } = situation;
-  if (instance.outcome === 'TRUST' || instance.enrollmentAnswered || instance.challengedByHost) return { kind: 'leave' };
+  if (instance.challengedByHost) return { kind: 'leave' };
   const own = ownMethods(situation);
+  const toSettings = settingsUntil(situation) !== undefined;
+  if (toSettings && (own.length > 0 || changeProof(situation))) return settings(situation);
+  if ((instance.outcome === 'TRUST' && !toSettings) || instance.enrollmentAnswered) return { kind: 'leave' };
   if (own.length > 0) {
     const methods = own.filter((method) => instance.permittedMethods.includes(method));
     return forceEnrollment && methods.length > 0 ? { kind: 'choose', purpose: 'verify', methods } : { kind: 'leave' };
   }
   const next = newcomer(situation, hasScopeToAdd(instance));
-  return next.kind === 'no-way' ? { kind: 'leave' } : next.kind === 'enroll' ? { ...next, optional: true } : next;
+  // nobody is stopped for what he did not ask for
+  if (next.kind === 'no-way' || next.kind === 'waiting') return toSettings ? next : { kind: 'leave' };
+  return next.kind === 'enroll' ? { ...next, optional: true } : next;
 };
 
 /** What a challenge that is owed, or given without being owed, asks for. */
@@ -141,6 +174,7 @@ const openedLogin = ({ firstFactorChannels }: Instance, method: VerificationMeth
 
 const newcomer = (situation: Situation, byScope: boolean): Standing => {
   const { ports, set, user, instance, now } = situation;
+  if (isWaiting(user, now)) return { kind: 'waiting', until: user.enrollNotBefore ?? now };
   const route = enrollmentRoute(user, configurationFor(situation), instance, activeMethods(ports, set), now);
   if (byScope || route === 'allow' || (route === 'verified-contact' && hasGrant(situation))) return toEnroll(situation);
   return route === 'verified-contact' && user.vouchedEmail ? { kind: 'prove-contact', destination: user.vouchedEmail } : { kind: 'no-way' };
@@ -153,9 +187,16 @@ const toEnroll = (situation: Situation): Standing => {
 
 const configurationFor = ({ set, instance, now }: Situation): ActionConfiguration => configurationOf(set, instance.action, now);
 
-/** Only who gave the proof that a grant rests on may use it: the page's browser, or the holder of the one token it was answered with. */
-const hasGrant = ({ instance: { grant }, client, now }: Situation): boolean =>
-  grant !== undefined && grant.usedAt === undefined && now < grant.until && grant.tokenId === client?.tokenId;
+/**
+ * Only who gave the proof that a grant rests on may use it: the page's browser, or the holder of the one token it was answered with.
+ * What voids proofs voids it too.
+ */
+const hasGrant = ({ instance: { grant }, user, client, now }: Situation): boolean =>
+  grant !== undefined &&
+  grant.usedAt === undefined &&
+  grant.at >= user.proofsVoidBefore &&
+  now < grant.until &&
+  grant.tokenId === client?.tokenId;
 
 /** The user's usable authenticators of one method, or all; the default one first. */
 export const authenticatorsOf = ({ ports, set, user }: Situation, method?: VerificationMethod): readonly Authenticator[] =>
@@ -177,30 +218,14 @@ const byStrength = (methods: readonly VerificationMethod[], { defaultMethod }: I
 const mostAddresses = 5;
 
 /** Methods of which one more can be added. On the page an e-mail address only where the identity provider vouches for it. */
-export const enrollable = ({ ports, set, user, client }: Situation): readonly VerificationMethod[] =>
+export const enrollable = ({ ports, set, user, client, now }: Situation): readonly VerificationMethod[] =>
   activeMethods(ports, set).filter((method) => {
-    if (!ports.methods.get(method)?.enrollment) return false;
+    if (!ports.methods.get(method)?.enrollment || isWaiting(user, now)) return false;
     const mine = user.authenticators.filter((one) => one.verificationMethod === method && one.verifiedAt !== undefined);
     if (method === 'EMAIL_OTP' && client) return mine.length < mostAddresses;
     if (method === 'EMAIL_OTP') return user.vouchedEmail !== undefined && !mine.some((one) => one.email === user.vouchedEmail);
     return isWebauthn(method) ? mine.length < mostCredentials : mine.length === 0;
   });
 
-/** Changing factors takes a proof of this instance, minutes old, at the highest level that the user has enrolled. */
-export const mayChangeFactors = (situation: Situation): boolean => {
-  const { proof } = situation.instance;
-  if (!proof || proof.method === 'DEVICE' || situation.now - proof.authTime >= freshFor || isVoid(situation, proof)) return false;
-  if (situation.client && !carries(situation.client, proof)) return false;
-  const level = (method: VerificationMethod) => (methodFacts[method].assurance === 'aal2' ? 2 : 1);
-  // recovery codes came with another factor and stand for it: they are none that has to be proven
-  return ownMethods(situation).every((method) => method === 'RECOVERY_CODE' || level(method) <= level(proof.method as VerificationMethod));
-};
-
-/** Whether a token was given to who gave this proof: a track token, or the proof token of an earlier proof, is none. */
-const carries = ({ kind, proof: carried }: ClientCaller, proof: InstanceProof): boolean =>
-  kind === 'proof' && carried?.method === proof.method && carried.authTime === Math.floor(proof.authTime / 1000);
-
-/** A dispute, a BLOCK or a factor change elsewhere voids a proof; what this same proof changed does not. */
-const isVoid = ({ instance, user }: Situation, { authTime }: InstanceProof): boolean =>
-  authTime < user.proofsVoidBefore && !instance.timeline.some(({ at, event }) => at === user.proofsVoidBefore && factorChanges.has(event));
-const factorChanges: ReadonlySet<string> = new Set(['authenticator-added', 'authenticator-removed']);
+/** Whether factors may be changed now, by whoever asks. */
+export const mayChangeFactors = (situation: Situation): boolean => changeProof(situation) !== undefined;

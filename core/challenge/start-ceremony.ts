@@ -5,10 +5,19 @@ import type { Started } from '../ports/authenticator.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { ceremonyContext, methodOf, withCeremony, withUserHandle } from './ceremony-context.ts';
 import { countSend, deliver, reserveSend, sendLimits, userMaySend } from './sending.ts';
-import { authenticatorsOf, isOpen, isToPresentAddress, openCeremony, purposeFor, type Situation, standing } from './standing.ts';
+import {
+  authenticatorsOf,
+  isEnrolling,
+  isOpen,
+  isToPresentAddress,
+  openCeremony,
+  purposeFor,
+  type Situation,
+  standing,
+} from './standing.ts';
 
 /** Started ceremonies of one instance; switching between methods is free, but not for ever. */
-const mostStarted = 30;
+export const mostStarted = 30;
 
 export type StartResult = {
   readonly error?: AttemptError;
@@ -47,7 +56,7 @@ export const begin = async (before: Situation, beginning: Beginning): Promise<St
   if (!purpose) throw new StepwardError('method_not_permitted', `\`${method}\` cannot be used here`);
   const { instance } = situation;
   const sends = method === 'EMAIL_OTP';
-  const byEnrollment = purpose === 'enroll' || purpose === 'prove-contact';
+  const byEnrollment = isEnrolling(purpose);
   const destination = byEnrollment ? ((purpose === 'enroll' ? beginning.email : undefined) ?? situation.user.vouchedEmail) : undefined;
   const open = sends ? openSent(situation, method, purpose, destination) : undefined;
   if (open && (open.sentAt?.at(-1) ?? 0) > now - quiet) return commitCeremony(situation, beginning, open, false);

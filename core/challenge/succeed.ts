@@ -1,3 +1,4 @@
+import { authenticatorAnswer } from '../authenticator-answer.ts';
 import { activeMethods, usableAuthenticators } from '../enrolled.ts';
 import { forgetFactorTrust } from '../history.ts';
 import type { Ceremony, Instance } from '../instance.ts';
@@ -53,7 +54,7 @@ export const granted = (
   now: number,
 ): Instance => ({
   ...instance,
-  grant: { until: now + grantFor, reason, tokenId },
+  grant: { at: now, until: now + grantFor, reason, tokenId },
   timeline: [...instance.timeline, { at: now, event: 'enrollment-granted', detail: reason }],
 });
 
@@ -92,14 +93,19 @@ export const addAuthenticator = (
   const events = [factorEvent('authenticator.created', user.userId, authenticator, now)];
   if (!isFirst || !showsCodes || set.tenant.disableRecoveryCodes || enrolled.verificationMethod === 'RECOVERY_CODE')
     return { user: withIt, authenticator, events };
-  const { codes, user: withCodes } = withRecoveryCodes(ports, withIt, now);
-  return { user: withCodes, authenticator, recoveryCodes: codes, events };
+  const made = withRecoveryCodes(ports, withIt, now);
+  return { user: made.user, authenticator, recoveryCodes: made.codes, events: [...events, ...made.events] };
 };
 
 /** A new set of recovery codes in place of the old one. */
-export const withRecoveryCodes = (ports: Ports, user: User, now: number): { readonly user: User; readonly codes: readonly string[] } => {
+export const withRecoveryCodes = (
+  ports: Ports,
+  user: User,
+  now: number,
+): { readonly user: User; readonly codes: readonly string[]; readonly events: readonly Event[] } => {
   const { codes, data } = ports.recoveryCodes.generate(now, user.userId);
   const others = user.authenticators.filter((one) => one.verificationMethod !== 'RECOVERY_CODE');
+  const old = user.authenticators.filter((one) => !others.includes(one));
   const set: Authenticator = {
     userAuthenticatorId: ports.random.uuid(now),
     verificationMethod: 'RECOVERY_CODE',
@@ -107,17 +113,22 @@ export const withRecoveryCodes = (ports: Ports, user: User, now: number): { read
     verifiedAt: now,
     data,
   };
-  return { codes, user: { ...user, authenticators: [...others, set] } };
+  return {
+    codes,
+    user: { ...user, authenticators: [...others, set] },
+    events: [...factorEvents('authenticator.deleted', user.userId, old, now), factorEvent('authenticator.created', user.userId, set, now)],
+  };
 };
 
-/** A change of a user's factors, without secrets. */
-export const factorEvent = (
-  type: 'authenticator.created' | 'authenticator.updated' | 'authenticator.deleted',
-  userId: string,
-  { userAuthenticatorId, verificationMethod }: Authenticator,
-  now: number,
-): Event => ({
+type FactorEvent = 'authenticator.created' | 'authenticator.updated' | 'authenticator.deleted';
+
+/** A change of a user's factors: the authenticator as the wire shows it, without secrets. */
+export const factorEvent = (type: FactorEvent, userId: string, one: Authenticator, now: number): Event => ({
   type,
   at: now,
-  data: { userId, userAuthenticatorId, verificationMethod },
+  data: authenticatorAnswer(userId, one),
 });
+
+/** The same for several at once. */
+export const factorEvents = (type: FactorEvent, userId: string, all: readonly Authenticator[], now: number): readonly Event[] =>
+  all.map((one) => factorEvent(type, userId, one, now));

@@ -1,14 +1,20 @@
 import { activeMethods } from '../enrolled.ts';
 import type { Ceremony, Instance } from '../instance.ts';
+import { maskPhone } from '../mask.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import { canonicalAddress, isPrivateAddress } from '../rules/address.ts';
-import type { MethodChoice, Subject, View } from '../visit-view.ts';
+import type { Authenticator, Device } from '../user.ts';
+import type { AuthenticatorView, DeviceView, MethodChoice, Subject, View } from '../visit-view.ts';
 import { budgetOwner, maskedDestination } from './answer.ts';
 import { accountOf, shownAgain } from './ceremony-context.ts';
 import { configurationOf } from './consume.ts';
+import { demandsAuthenticator, isLast } from './factor-change.ts';
 import { admitGuess } from './guesses.ts';
 import { sendLimits } from './sending.ts';
-import { authenticatorsOf, mostTries, type Situation, standing } from './standing.ts';
+import { canBeNamed, canMakeCodes, liveDevices } from './settings.ts';
+import { authenticatorsOf, mostTries, type Situation, settingsUntil, standing } from './standing.ts';
+
+const mostDevicesShown = 20;
 
 /** Where a request came from, as far as one may say. */
 const askedFrom = ({ ports, instance }: Situation): Subject['asked'] => {
@@ -35,7 +41,7 @@ const subjectOf = (situation: Situation): Subject => {
     display: instance.display ?? [],
     asked: askedFrom(situation),
     locale: instance.locale,
-    expiresAt: instance.expiresAt,
+    expiresAt: instance.state === 'CHALLENGE_REQUIRED' ? instance.expiresAt : (settingsUntil(situation) ?? instance.expiresAt),
   };
 };
 
@@ -77,6 +83,10 @@ export const viewOf = (situation: Situation): View => {
         subject: subjectOf(situation),
         codes: ports.secrets.open(`recovery:${instance.instanceId}`, instance.sealedRecoveryCodes ?? '').split(' '),
       };
+    case 'waiting':
+      return { page: 'waiting', subject: subjectOf(situation), until: at.until };
+    case 'settings':
+      return settingsView(situation, at.methods);
     case 'prove-contact':
       return {
         page: 'prove-contact',
@@ -115,12 +125,50 @@ export const viewOf = (situation: Situation): View => {
   }
 };
 
+const authenticatorView = (situation: Situation, one: Authenticator): AuthenticatorView => ({
+  userAuthenticatorId: one.userAuthenticatorId,
+  method: one.verificationMethod,
+  name: one.name,
+  destination: maskedDestination(one.email) ?? (one.phoneNumber && maskPhone(one.phoneNumber)),
+  createdAt: one.createdAt,
+  lastUsedAt: one.lastVerifiedAt,
+  isDefault: one.isDefault === true,
+  canBeNamed: canBeNamed(one),
+  canBeRemoved: !(isLast(situation, one) && demandsAuthenticator(situation.set, situation.instance, situation.now)),
+});
+
+const deviceView = ({ instance, now }: Situation, device: Device): DeviceView => ({
+  deviceId: device.deviceId,
+  browser: device.browserFamily,
+  os: device.osFamily,
+  lastUsedAt: device.lastSuccessAt ?? device.createdAt,
+  rememberedUntil: (device.rememberedUntil ?? 0) > now ? device.rememberedUntil : undefined,
+  isThis: device.deviceId === instance.visit.deviceId,
+});
+
+const settingsView = (situation: Situation, methods: readonly VerificationMethod[]): View => {
+  const { ports, user } = situation;
+  const devices = liveDevices(user);
+  const codes = user.authenticators.find((one) => one.verificationMethod === 'RECOVERY_CODE');
+  return {
+    page: 'settings',
+    subject: subjectOf(situation),
+    authenticators: user.authenticators
+      .filter((one) => one !== codes && one.verifiedAt !== undefined)
+      .map((one) => authenticatorView(situation, one)),
+    ...(canMakeCodes(situation) && { codesLeft: codes ? ports.recoveryCodes.left(codes.data) : 0 }),
+    methods: methods.map((method) => choice(situation, method, true)),
+    devices: devices.slice(0, mostDevicesShown).map((device) => deviceView(situation, device)),
+    moreDevices: Math.max(0, devices.length - mostDevicesShown),
+  };
+};
+
 const ceremonyView = (situation: Situation, ceremony: Ceremony): Extract<View, { page: 'ceremony' }>['ceremony'] => {
   const sends = situation.instance.sends?.length ?? 0;
   return {
     challengeId: ceremony.challengeId,
     method: ceremony.method,
-    purpose: ceremony.purpose === 'prove-strongest' ? 'verify' : ceremony.purpose,
+    purpose: ceremony.purpose === 'prove-strongest' || ceremony.purpose === 'confirm' ? 'verify' : ceremony.purpose,
     destination: maskedDestination(ceremony.destination),
     expiresAt: ceremony.expiresAt,
     triesLeft: mostTries - ceremony.tries,

@@ -10,9 +10,10 @@ import type { Ports } from '../settings.ts';
 import { instanceOf, mintToken, ticketOf } from '../tokens.ts';
 import type { User } from '../user.ts';
 import type { BrowserRequest, Leaving, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
-import { answerCeremony } from './answer.ts';
+import { type AnswerResult, answerCeremony } from './answer.ts';
 import { configurationOf, usableUntil } from './consume.ts';
-import { openCeremony, type Situation, standing } from './standing.ts';
+import { changeSettings, type SettingsResult } from './settings.ts';
+import { openCeremony, type Situation, settingsUntil, standing } from './standing.ts';
 import { startCeremony } from './start-ceremony.ts';
 import { transition } from './transitions.ts';
 import { viewOf } from './view.ts';
@@ -68,7 +69,7 @@ export const createVisits = (ports: Ports): Visits => {
       if (!situation || situation.instance.consumedAt !== undefined) return neutral;
       const result = await perform(situation, command);
       const setDevice = result.finished ? await giveDevice(situation, request) : undefined;
-      return show(request, { error: result.error, setDevice });
+      return show(request, { error: result.error, changed: result.changed, setDevice });
     },
 
     leave: async (request) => {
@@ -163,7 +164,9 @@ const metByDevice = (set: PolicySet, user: User, instance: Instance, now: number
   };
 };
 
-const perform = async (situation: Situation, command: VisitCommand): ReturnType<typeof answerCeremony> => {
+type Performed = AnswerResult & SettingsResult;
+
+const perform = async (situation: Situation, command: VisitCommand): Promise<Performed> => {
   switch (command.do) {
     case 'choose':
     case 'enroll':
@@ -177,8 +180,14 @@ const perform = async (situation: Situation, command: VisitCommand): ReturnType<
       if (result.error === 'late') await renewTimedOut(situation, command.challengeId);
       return result;
     }
-    default:
+    case 'back':
+    case 'skip':
+    case 'codes-saved':
+    case 'done':
+    case 'cancel':
       return change(situation, (instance, now) => changes[command.do]({ ...situation, instance, now }));
+    default:
+      return changeSettings(situation, command);
   }
 };
 
@@ -190,7 +199,9 @@ const renewTimedOut = async (situation: Situation, challengeId: string): Promise
 };
 
 /** What a person does without proving anything; undefined: nothing to do as things stand. */
-const changes: Readonly<Record<'back' | 'skip' | 'codes-saved' | 'cancel', (situation: Situation) => Partial<Instance> | undefined>> = {
+const changes: Readonly<
+  Record<'back' | 'skip' | 'codes-saved' | 'done' | 'cancel', (situation: Situation) => Partial<Instance> | undefined>
+> = {
   back: () => ({ openChallengeId: undefined }),
   skip: (situation) => {
     const at = standing({ ...situation, instance: { ...situation.instance, openChallengeId: undefined } });
@@ -199,11 +210,12 @@ const changes: Readonly<Record<'back' | 'skip' | 'codes-saved' | 'cancel', (situ
     return optional ? { enrollmentAnswered: true, openChallengeId: undefined } : undefined;
   },
   'codes-saved': ({ instance }) => (instance.sealedRecoveryCodes === undefined ? undefined : { sealedRecoveryCodes: undefined }),
+  done: (situation) => (settingsUntil(situation) === undefined ? undefined : { settingsClosed: true, openChallengeId: undefined }),
   cancel: ({ instance, now }) => {
     const state = now < instance.expiresAt ? transition(instance.state, 'cancelled') : undefined;
     // neither an ALLOW nor a proof is lost by leaving an optional page
     const optional = instance.state === 'ALLOW' || instance.state === 'CHALLENGE_SUCCEEDED';
-    if (!state) return optional ? { enrollmentAnswered: true, openChallengeId: undefined } : undefined;
+    if (!state) return optional ? { enrollmentAnswered: true, settingsClosed: true, openChallengeId: undefined } : undefined;
     return {
       state,
       stateUpdatedAt: now,
@@ -251,7 +263,7 @@ const leaving = (situation: Situation): Leaving | undefined => {
   if (instance.consumedAt !== undefined && !succeeded) return undefined;
   const base = {
     applicationName: set.tenant.name,
-    result: succeeded || instance.state === 'ALLOW' ? ('succeeded' as const) : ('not-succeeded' as const),
+    result: succeeded || instance.settingsClosed || instance.state === 'ALLOW' ? ('succeeded' as const) : ('not-succeeded' as const),
   };
   const minutes = set.tenant.tokenDurationInMinutes;
   if (instance.visit.mode !== 'redirect')

@@ -93,4 +93,6 @@ export interface AuthenticatorMethod {
 export interface RecoveryCodes {
   /** Ten codes of 16 base32 characters in groups of four, and the authenticator that keeps their keyed hashes. */
   generate(now: number, userId: string): { readonly codes: readonly string[]; readonly data: unknown };
+  /** How many of a set are not used yet. */
+  left(data: unknown): number;
 }

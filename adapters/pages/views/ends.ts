@@ -1,5 +1,6 @@
 import type { MessageKey, View } from '../../../core/index.ts';
 import { isolated, leftToRight } from '../clean.ts';
+import { dayAndTime } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { type IconName, icon } from '../icons.ts';
 import type { Page, Screen } from '../page.ts';
@@ -46,6 +47,20 @@ export const noWayScreen = (view: Extract<View, { page: 'no-way' }>, page: Page)
     title: words.plain('no-way.heading'),
     applicationName: view.subject.applicationName,
     body: html`${badge('question')}<h1>${words.say('no-way.heading')}</h1>${text(words.say('no-way.text', { application }))}
+${moreButton('cancel', 'quiet', html`<span>${words.say('back-to', { application })}</span>`)}${moreForm(page)}`,
+  };
+};
+
+/** A user who was reset: when he can set up how he confirms anew. */
+export const waitingScreen = (view: Extract<View, { page: 'waiting' }>, page: Page): Screen => {
+  const { words } = page;
+  const application = isolated(view.subject.applicationName, 'name');
+  return {
+    title: words.plain('waiting.heading'),
+    applicationName: view.subject.applicationName,
+    body: html`${badge('clock')}<h1>${words.say('waiting.heading')}</h1>${text(
+      words.say('waiting.text', { application, time: dayAndTime(words.locale.tag, view.until) }),
+    )}
 ${moreButton('cancel', 'quiet', html`<span>${words.say('back-to', { application })}</span>`)}${moreForm(page)}`,
   };
 };

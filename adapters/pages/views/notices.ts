@@ -35,13 +35,17 @@ const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefin
       return words.say('error.not-sent');
     case 'cancelled-by-browser':
       return words.say(credentialWords(ceremony?.method).cancelled);
+    case 'confirm-again':
+      return words.say('error.confirm-again');
+    case 'last-authenticator':
+      return words.say('error.last-authenticator');
     default:
       return undefined;
   }
 };
 
 /** Whether this page says that something went wrong: its title then says so too. */
-export const isError = ({ notice }: Page): boolean => notice !== undefined && notice !== 'sent';
+export const isError = ({ notice }: Page): boolean => notice !== undefined && notice !== 'sent' && notice !== 'changed';
 
 /** The top of a page after a form post. An error takes the focus, so that it is heard first; good news is announced. */
 export const noticeBox = (noticed: Noticed, page: Page): Html | undefined => {
@@ -49,6 +53,7 @@ export const noticeBox = (noticed: Noticed, page: Page): Html | undefined => {
   const { tag } = words.locale;
   const error = errorText(noticed, page);
   if (error !== undefined) return html`<div class="error" role="alert" tabindex="-1" autofocus>${error}</div>`;
+  if (notice === 'changed') return html`<p class="note good" role="status">${words.say('settings.changed')}</p>`;
   if (notice === 'sent') return html`<p class="note good" role="status">${words.say('code.sent')}</p>`;
   const { waitUntil } = noticed;
   return waitUntil === undefined || waitUntil <= now

@@ -1,4 +1,4 @@
-import type { CeremonyView, DisplayItem, MethodChoice, Subject, View } from '../../../core/index.ts';
+import type { AuthenticatorView, CeremonyView, DisplayItem, MethodChoice, Subject, View } from '../../../core/index.ts';
 
 export const noon = Date.UTC(2026, 10, 14, 14, 2);
 const minutes = (count: number) => noon + count * 60_000;
@@ -72,6 +72,15 @@ const codes = [
   'Y4SV-JM7G-NB3X-E6KR',
 ];
 
+const own = (about: Partial<AuthenticatorView> & Pick<AuthenticatorView, 'method'>): AuthenticatorView => ({
+  userAuthenticatorId: `a-${about.method}`,
+  createdAt: noon - 90 * 86_400_000,
+  isDefault: false,
+  canBeNamed: false,
+  canBeRemoved: true,
+  ...about,
+});
+
 /** Every kind of page that a visit can show, with the data that each usually has. */
 export const views = {
   choose: { page: 'choose', subject: subject(), methods: [passkey, app, email, recovery], defaultMethod: 'PASSKEY' },
@@ -126,6 +135,32 @@ export const views = {
   review: { page: 'review', reference: 'SW-7K3Q-91', applicationName: 'Northwind Bank', canLeave: true },
   expired: { page: 'expired', applicationName: 'Northwind Bank', canLeave: false },
   noWay: { page: 'no-way', subject: subject() },
+  waiting: { page: 'waiting', subject: subject(), until: noon + 26 * 3_600_000 },
+  settings: {
+    page: 'settings',
+    subject: subject({ action: 'account-settings' }),
+    authenticators: [
+      own({ method: 'PASSKEY', name: 'MacBook of Ana', canBeNamed: true, isDefault: true, lastUsedAt: noon - 86_400_000 }),
+      own({ method: 'AUTHENTICATOR_APP', lastUsedAt: noon - 40 * 86_400_000 }),
+      own({ method: 'EMAIL_OTP', destination: 'a•••@e•••.org' }),
+    ],
+    codesLeft: 9,
+    methods: [passkey],
+    devices: [
+      { deviceId: 'd-1', browser: 'Chrome', os: 'macOS', lastUsedAt: noon, rememberedUntil: noon + 20 * 86_400_000, isThis: true },
+      { deviceId: 'd-2', browser: 'Firefox', os: 'Linux', lastUsedAt: noon - 9 * 86_400_000, isThis: false },
+      { deviceId: 'd-3', lastUsedAt: noon - 200 * 86_400_000, isThis: false },
+    ],
+    moreDevices: 2,
+  },
+  settingsLast: {
+    page: 'settings',
+    subject: subject({ action: 'account-settings' }),
+    authenticators: [own({ method: 'AUTHENTICATOR_APP', canBeRemoved: false })],
+    methods: [passkey, email],
+    devices: [],
+    moreDevices: 0,
+  },
 } as const satisfies Readonly<Record<string, View>>;
 
 export type ViewName = keyof typeof views;
