@@ -29,6 +29,12 @@ export const createMetrics = () => {
     labelNames: ['channel', 'result'],
     registers,
   });
+  const webhooks = new Counter({
+    name: 'stepward_webhooks_total',
+    help: 'Tries to deliver queued events to webhooks by result',
+    labelNames: ['event', 'result'],
+    registers,
+  });
   const requests = new Histogram({
     name: 'stepward_http_request_seconds',
     help: 'Time to answer',
@@ -46,6 +52,7 @@ export const createMetrics = () => {
         previews.inc({ action: text(action), rule, result });
     },
     challenge: ({ action, method, result }) => challenges.inc({ action: text(action), method: text(method), result: text(result) }),
+    webhook: ({ event, result }) => webhooks.inc({ event: text(event), result: text(result) }),
     delivery: ({ channel, result }) => deliveries.inc({ channel: text(channel), result: text(result) }),
   };
   return {

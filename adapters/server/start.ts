@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Event } from '../../core/ports/store.ts';
 import { type Composed, compose } from './compose.ts';
+import { startWebhookDeliveries } from './deliver-webhooks.ts';
 import { developmentSettings } from './development.ts';
 import { type Environment, EnvironmentError, isDevelopment, parseEnvironment } from './environment.ts';
 import { createLog, type Log } from './log.ts';
@@ -23,10 +24,14 @@ const checkNode = (): void => {
     );
 };
 
-/** Events that an operator looks for are logged where they stand out; the rest is told quietly. */
+/** What every sign-in writes is told quietly; what an operator looks for stands out. */
+const quiet: ReadonlySet<string> = new Set(['action.log_created', 'challenge.log_created', 'action.consumed']);
+/** Of an authenticator the log names which one it is, not whose address. */
+const unlogged: ReadonlySet<string> = new Set(['email', 'phoneNumber', 'webauthnCredential']);
+
 const logEvent = (log: Log, { type, at, data }: Event): void => {
-  const quiet = type === 'action.log_created' || type === 'action.consumed';
-  log[quiet ? 'debug' : 'info']({ event: type, at: new Date(at).toISOString(), data }, type);
+  const told = Object.fromEntries(Object.entries(data).filter(([name]) => !unlogged.has(name)));
+  log[quiet.has(type) ? 'debug' : 'info']({ event: type, at: new Date(at).toISOString(), data: told }, type);
 };
 
 /** Reads the environment, opens database and sockets, and runs until `stop`. */
@@ -49,13 +54,30 @@ export const start = async (
     observe: metrics.observe,
     write: (text) => process.stdout.write(text),
   });
+  const { ports, policies, store } = composed;
   const relay = startRelay({
-    store: composed.store,
-    hash: (userId) => composed.ports.secrets.hash('seen', userId),
+    store,
+    policies,
+    settings: ports.settings,
+    hash: (userId) => ports.secrets.hash('seen', userId),
     handle: (event) => logEvent(log, event),
     failed: (cause) => log.error({ cause }, 'events could not be taken from the outbox'),
   });
-  const pruning = setInterval(() => composed.store.prune(now()).catch((cause: unknown) => log.warn({ cause }, 'pruning failed')), 60_000);
+  const deliveries = startWebhookDeliveries({
+    policies,
+    queue: store.webhookQueue,
+    sender: ports.webhooks,
+    secrets: ports.secrets,
+    random: ports.random,
+    now,
+    tried: ({ webhookId, id, type, tries }, { state, reason, status }) => {
+      metrics.observe({ type: 'webhook', event: type, result: state === 'pending' ? 'failed' : state });
+      if (state !== 'delivered')
+        log[state === 'dead' ? 'warn' : 'info']({ webhookId, id, type, tries, reason, status }, `webhook ${state}`);
+    },
+    failed: (cause) => log.error({ cause }, 'webhooks could not be delivered'),
+  });
+  const pruning = setInterval(() => store.prune(now()).catch((cause: unknown) => log.warn({ cause }, 'pruning failed')), 60_000);
   pruning.unref();
   const served = await serve(environment, composed, log, metrics, clock.aheadBySeconds);
   log.info({ port: served.port, publicUrl: environment.publicUrl.origin, development }, 'Stepward is ready');
@@ -67,6 +89,7 @@ export const start = async (
     stop: async () => {
       await served.close();
       clearInterval(pruning);
+      await deliveries.stop();
       await relay.stop().catch((cause: unknown) => log.error({ cause }, 'events stay in the outbox'));
       await composed.close();
       log.info('Stepward has stopped');

@@ -55,7 +55,18 @@ const first: Migration = {
   ],
 };
 
-const migrations: readonly Migration[] = [first];
+const webhookDeliveries: Migration = {
+  id: 2,
+  statements: ({ text, integer }) => [
+    `CREATE TABLE deliveries (webhook_id ${text} NOT NULL, id ${text} NOT NULL, type ${text} NOT NULL, state ${text} NOT NULL,
+       created_at ${integer} NOT NULL, due_at ${integer} NOT NULL, tries ${integer} NOT NULL, last_at ${integer},
+       last_status ${integer}, last_reason ${text}, body ${text} NOT NULL, PRIMARY KEY (webhook_id, id))`,
+    "CREATE INDEX deliveries_due ON deliveries (webhook_id, due_at) WHERE state = 'pending'",
+    'CREATE INDEX deliveries_by_time ON deliveries (created_at)',
+  ],
+};
+
+const migrations: readonly Migration[] = [first, webhookDeliveries];
 
 /** Statements of every migration, in order, for one database. */
 export const migrationsFor = (name: Dialect['name']): readonly { readonly id: number; readonly statements: readonly string[] }[] =>

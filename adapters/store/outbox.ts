@@ -1,4 +1,5 @@
-import type { Event, Store } from '../../core/ports/store.ts';
+import type { Event, Store, TakenEvent } from '../../core/ports/store.ts';
+import { addDeliveries } from './deliveries.ts';
 import type { Dialect } from './dialect.ts';
 import type { EventIds } from './plan.ts';
 import { addRuleDays } from './rule-days.ts';
@@ -6,6 +7,12 @@ import type { Builder } from './schema.ts';
 import { rowsOf, type Unit } from './unit.ts';
 
 type Digest = Parameters<Store['drainOutbox']>[1];
+
+/** Read after the events: whoever wrote one of them after a change of the settings wrote it before this looks. */
+function* presentRevision(build: Builder): Unit<number> {
+  const [row] = yield* rowsOf(build.selectFrom('tenant_revision').select('revision'));
+  return row?.revision ?? 0;
+}
 
 export function* appendEvents(build: Builder, events: readonly Event[], nextEventId: EventIds): Unit<void> {
   for (const { type, at, data } of events)
@@ -23,8 +30,11 @@ export function* drainOutbox(build: Builder, dialect: Dialect['name'], limit: nu
       .$if(dialect === 'postgres', (q) => q.forUpdate().skipLocked()),
   );
   if (rows.length === 0) return [];
-  const events = rows.map(({ type, at, data }): Event => ({ type, at, data: JSON.parse(data) }));
-  yield* addRuleDays(build, digest(events).ruleDays);
+  const taken = rows.map(({ id, type, at, data }): TakenEvent => ({ id, type, at, data: JSON.parse(data) }));
+  const digested = digest(taken, yield* presentRevision(build));
+  if (!digested) return [];
+  yield* addRuleDays(build, digested.ruleDays);
+  yield* addDeliveries(build, digested.deliveries ?? []);
   yield* rowsOf(
     build.deleteFrom('outbox').where(
       'id',
@@ -32,5 +42,5 @@ export function* drainOutbox(build: Builder, dialect: Dialect['name'], limit: nu
       rows.map((row) => row.id),
     ),
   );
-  return events;
+  return taken.map(({ id: _, ...event }) => event);
 }

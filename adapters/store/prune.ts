@@ -6,7 +6,7 @@ import { rowsOf, type Unit } from './unit.ts';
 const day = 86_400_000;
 
 /** How long what is counted stays, milliseconds: longer than the longest window that can be asked for. */
-export const retention = { activity: 92 * day, seen: 92 * day, ruleDayUsers: 3 * day } as const;
+export const retention = { activity: 92 * day, seen: 92 * day, ruleDayUsers: 3 * day, deliveries: 14 * day } as const;
 
 /** Rows looked at in one transaction: others must not wait long for the lock. */
 const stride = 2_000;
@@ -42,4 +42,29 @@ export function* pruneRuleDayUsers(build: Builder, now: number): Unit<void> {
   const actions = yield* rowsOf(build.selectFrom('rule_days').select('action').distinct());
   for (const { action } of actions)
     yield* rowsOf(build.deleteFrom('rule_day_users').where('action', '=', action).where('day', '<', before));
+}
+
+/** Forgets deliveries that are old, and those of webhooks that are gone. */
+export function* pruneDeliveries(build: Builder, now: number): Unit<void> {
+  const old = yield* rowsOf(
+    build
+      .selectFrom('deliveries')
+      .select(['webhook_id', 'id'])
+      .where('created_at', '<', now - retention.deliveries)
+      .orderBy('created_at')
+      .limit(stride),
+  );
+  for (const [webhookId, rows] of Map.groupBy(old, ({ webhook_id }) => webhook_id))
+    yield* rowsOf(
+      build
+        .deleteFrom('deliveries')
+        .where('webhook_id', '=', webhookId)
+        .where(
+          'id',
+          'in',
+          rows.map(({ id }) => id),
+        ),
+    );
+  const gone = yield* rowsOf(build.selectFrom('documents').select('id').where('kind', '=', 'webhook').where('deleted', '=', 1));
+  for (const { id } of gone) yield* rowsOf(build.deleteFrom('deliveries').where('webhook_id', '=', id));
 }

@@ -51,6 +51,19 @@ export type Database = {
   rule_day_users: { action: string; rule_id: string; day: string; user_hash: string };
   audit: { id: string; at: number; actor: string; what: string; subject: string; detail: string | null };
   outbox: { id: string; type: string; at: number; data: string };
+  deliveries: {
+    webhook_id: string;
+    id: string;
+    type: string;
+    state: string;
+    created_at: number;
+    due_at: number;
+    tries: number;
+    last_at: number | null;
+    last_status: number | null;
+    last_reason: string | null;
+    body: string;
+  };
 };
 
 /** Builds statements and runs none. */

@@ -1,13 +1,14 @@
 import type { InstanceRef } from '../../core/index.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { appendAudit, findAudit } from './audit.ts';
+import { dropDeliveries, dueDeliveries, findDeliveries, replayDeliveries, settleDelivery, takeDeliveries } from './deliveries.ts';
 import { commitDocuments, documentsSince, policyVersion, policyVersions } from './documents.ts';
 import type { Driver, DriverOptions, StoreOptions } from './driver.ts';
 import { findInstances } from './instances.ts';
 import { countRequests, countsFrom, distinctFrom, distinctRequest, type Request, type Rows } from './load.ts';
 import { applyMigrations, prepareMigrations } from './migrate.ts';
 import { drainOutbox } from './outbox.ts';
-import { pruneRuleDayUsers, pruneStride, walks } from './prune.ts';
+import { pruneDeliveries, pruneRuleDayUsers, pruneStride, walks } from './prune.ts';
 import { changeRecord, findRecord } from './records.ts';
 import { findRuleDays } from './rule-days.ts';
 import { builderFor } from './schema.ts';
@@ -61,6 +62,16 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
     appendAudit: (entries) => write(() => appendAudit(build, entries)),
 
     drainOutbox: (limit, digest) => write(() => drainOutbox(build, dialect, limit, digest)),
+    webhookQueue: {
+      take: async (query) => {
+        const due = await read(() => dueDeliveries(build, false, { ...query, limit: 1 }));
+        return due.length === 0 ? [] : write(() => takeDeliveries(build, dialect, query));
+      },
+      settle: (delivery, tried) => write(() => settleDelivery(build, delivery, tried)),
+      list: (query) => read(() => findDeliveries(build, query)),
+      replay: (query) => write(() => replayDeliveries(build, query)),
+      drop: (webhookId) => write(() => dropDeliveries(build, webhookId)),
+    },
 
     prune: async (at) => {
       for (const walk of walks(dialect, at)) {
@@ -71,6 +82,7 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
         }
       }
       await write(() => pruneRuleDayUsers(build, at));
+      await write(() => pruneDeliveries(build, at));
     },
     ping: driver.ping,
     close: driver.close,

@@ -14,6 +14,7 @@ import { listSignals } from './signal-catalogue.ts';
 import { getTenant, updateTenant } from './tenant.ts';
 import * as valueLists from './value-lists.ts';
 import * as versions from './versions.ts';
+import * as webhookDeliveries from './webhook-deliveries.ts';
 import * as webhooks from './webhooks.ts';
 
 /** Every use case of the management API; the first argument of each is what it reaches the outside through. */
@@ -44,6 +45,7 @@ const useCases = {
   updateWebhook: webhooks.updateWebhook,
   deleteWebhook: webhooks.deleteWebhook,
   testWebhook: webhooks.testWebhook,
+  ...webhookDeliveries,
   listActions,
   listReviews,
   listAudit,

@@ -119,8 +119,8 @@ export const updateWebhook = (ports: ManagementPorts, actor: string, id: string,
   });
 
 /** Ends a webhook; what was waiting for it is dropped. */
-export const deleteWebhook = (ports: ManagementPorts, actor: string, id: string): Promise<void> =>
-  ports.policies.change((set) => {
+export const deleteWebhook = async (ports: ManagementPorts, actor: string, id: string): Promise<void> => {
+  await ports.policies.change((set) => {
     const before = webhookOf(set, id);
     return {
       remove: [{ kind: 'webhook', id }],
@@ -128,6 +128,8 @@ export const deleteWebhook = (ports: ManagementPorts, actor: string, id: string)
       answer: undefined,
     };
   });
+  await ports.store.webhookQueue.drop(id);
+};
 
 /** Sends an event `webhook.test` at once, whether the webhook is active or not, and answers what came of it. */
 export const testWebhook = async (ports: ManagementPorts, actor: string, id: string): Promise<WebhookAnswer> => {

@@ -1,6 +1,7 @@
 import type { InstanceRef, Outcome, State } from '../action.ts';
 import type { Instance } from '../instance.ts';
 import type { User } from '../user.ts';
+import type { NewDelivery, WebhookQueue } from './webhook-queue.ts';
 
 /** A sliding count: how many events of `key` lie in `since < at`. */
 export type CountQuery = { readonly key: string; readonly since: readonly number[] };
@@ -31,6 +32,12 @@ export type Loaded = {
 
 /** A fact that must reach the outside: kept in the outbox in the same transaction. */
 export type Event = { readonly type: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> };
+
+/** An event as it is taken out; its id sorts by the order in which events were written, and no other event has it. */
+export type TakenEvent = Event & { readonly id: string };
+
+/** What is made of events that are taken out. */
+export type Digest = { readonly ruleDays: readonly RuleDayDelta[]; readonly deliveries?: readonly NewDelivery[] };
 
 /** What a unit of work changes; written in one transaction or not at all. */
 export type Changes = {
@@ -173,12 +180,11 @@ export interface Store {
 
   /**
    * Takes up to `limit` events, oldest first, and applies what `digest` makes of them in the transaction that removes them:
-   * each event counts once, on whichever node. Answers the events taken.
+   * each event counts once, on whichever node. `revision` is that of the settings, at least as new as the events; a digest of
+   * undefined leaves them where they are. Answers the events taken.
    */
-  drainOutbox(
-    limit: number,
-    digest: (events: readonly Event[]) => { readonly ruleDays: readonly RuleDayDelta[] },
-  ): Promise<readonly Event[]>;
+  drainOutbox(limit: number, digest: (events: readonly TakenEvent[], revision: number) => Digest | undefined): Promise<readonly Event[]>;
+  readonly webhookQueue: WebhookQueue;
 
   /** Removes what no window reaches any more. */
   prune(now: number): Promise<void>;

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { counting } from './store/counting.ts';
+import { deliveries } from './store/deliveries.ts';
 import { documents } from './store/documents.ts';
 import { nodes } from './store/nodes.ts';
 import type { Subject } from './store/place.ts';
@@ -13,6 +14,7 @@ export const storeContract = (name: string, subject: Subject): void => {
     counting(subject);
     queries(subject);
     documents(subject);
+    deliveries(subject);
     nodes(subject);
   });
 };

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { webhookEventTypes } from '../../../core/index.ts';
+import { deliveryStates, webhookEventTypes } from '../../../core/index.ts';
 import { bodyOf } from '../parse.ts';
 import { created, defineRoute, ok, type Route } from '../route.ts';
-import { isoTime, string } from '../shapes.ts';
+import { isoTime, limit, string } from '../shapes.ts';
 import { actorOf } from './actor.ts';
-import { Deleted, deleted } from './management-answers.ts';
+import { cursor, Deleted, deleted, page } from './management-answers.ts';
 
 const scope = 'management';
 const path = '/v1/management/webhooks' as const;
@@ -34,6 +34,19 @@ const TestAnswer = z.object({
   status: z.number().optional(),
   reason: z.enum(['target', 'network', 'timeout', 'redirect', 'status']).optional(),
 });
+
+const DeliveryAnswer = z.looseObject({
+  id: z.string(),
+  type: z.string(),
+  state: z.enum(deliveryStates),
+  createdAt: isoTime,
+  tries: z.number(),
+  nextTryAt: isoTime.optional(),
+  lastTryAt: isoTime.optional(),
+  lastStatus: z.number().optional(),
+  lastReason: z.string().optional(),
+});
+const Replayed = z.object({ replayed: z.number() });
 
 export const webhookRoutes: readonly Route[] = [
   defineRoute({
@@ -89,5 +102,36 @@ export const webhookRoutes: readonly Route[] = [
     summary: 'Send an event `webhook.test` now and say what came of it',
     response: TestAnswer,
     handler: async ({ params, principal }, { management }) => ok(await management.testWebhook(actorOf(principal), params.id)),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: `${path}/{id}/deliveries`,
+    scope,
+    summary: 'List what was and is to be delivered to a webhook, newest first',
+    query: z.object({ state: z.enum(deliveryStates).optional(), limit: limit(50, 500), cursor: cursor(z.string().max(128)).optional() }),
+    response: z.array(DeliveryAnswer),
+    handler: async ({ params, query: { cursor: beforeId, ...query }, request }, context) =>
+      page(
+        await context.management.listDeliveries(params.id, { ...query, ...(beforeId !== undefined && { beforeId }) }),
+        request.url ?? '',
+        context,
+      ),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: `${path}/{id}/deliveries/replay`,
+    scope,
+    summary: 'Deliver everything that is dead again',
+    response: Replayed,
+    handler: async ({ params, principal }, { management }) => ok(await management.replayDeadDeliveries(actorOf(principal), params.id)),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: `${path}/{id}/deliveries/{deliveryId}/replay`,
+    scope,
+    summary: 'Deliver one that is dead again',
+    response: Replayed,
+    handler: async ({ params, principal }, { management }) =>
+      ok(await management.replayDelivery(actorOf(principal), params.id, params.deliveryId)),
   }),
 ];

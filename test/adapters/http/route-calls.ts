@@ -1,3 +1,5 @@
+import type { Store } from '../../../core/ports/store.ts';
+
 /** A call of every route that is answered with success, in an order in which each finds what it needs. */
 export type RouteCall = {
   /** `METHOD path`, as in the table. */
@@ -6,6 +8,17 @@ export type RouteCall = {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly status?: number;
+  /** What no route makes, and this one needs. */
+  readonly prepare?: (store: Store, ids: Readonly<Record<string, string>>) => Promise<void>;
+};
+
+/** A delivery to the newest webhook that failed for good. */
+const deadDelivery: RouteCall['prepare'] = async (store, { id: webhookId = '' }) => {
+  const put = { webhookId, id: 'delivery-1', type: 'review.created', createdAt: 1, body: '{}' };
+  await store.transact({ userId: 'u', load: {}, run: () => ({ answer: 0, changes: { events: [{ type: 't', at: 1, data: {} }] } }) });
+  await store.drainOutbox(500, () => ({ ruleDays: [], deliveries: [put] }));
+  for (const leased of await store.webhookQueue.take({ webhookId, limit: 9, now: 1, leaseUntil: 2 }))
+    await store.webhookQueue.settle(leased, { state: 'dead', dueAt: 1, at: 1, reason: 'network' });
 };
 
 const values: Readonly<Record<string, string>> = {
@@ -15,6 +28,7 @@ const values: Readonly<Record<string, string>> = {
   idempotencyKey: 'k-1',
   userAuthenticatorId: 'a-1',
   deviceId: 'd-1',
+  deliveryId: 'delivery-1',
   ruleId: '{ruleId}',
   version: '1',
   alias: 'office',
@@ -109,6 +123,9 @@ export const routeCalls: readonly RouteCall[] = [
   { route: `GET ${M}/webhooks/{id}` },
   { route: `PATCH ${M}/webhooks/{id}`, body: { isActive: false } },
   { route: `POST ${M}/webhooks/{id}/test` },
+  { route: `GET ${M}/webhooks/{id}/deliveries` },
+  { route: `POST ${M}/webhooks/{id}/deliveries/replay` },
+  { route: `POST ${M}/webhooks/{id}/deliveries/{deliveryId}/replay`, prepare: deadDelivery },
   { route: `DELETE ${M}/webhooks/{id}` },
   { route: `POST ${M}/app-clients`, body: { clientId: 'web' }, status: 201 },
   { route: `GET ${M}/app-clients` },

@@ -18,9 +18,10 @@ const wrongFor = { server: 'management', management: 'server' } as const;
 const crawl = async (): Promise<ReadonlyMap<string, Answer>> => {
   const answers = new Map<string, Answer>();
   const ids: Record<string, string> = {};
-  for (const { route: name, path, body, headers = {} } of routeCalls) {
+  for (const { route: name, path, body, headers = {}, prepare } of routeCalls) {
     const route = table.get(name);
     if (!route) continue;
+    await prepare?.(server.store, ids);
     const sent = body === undefined ? undefined : JSON.parse(JSON.stringify(body).replaceAll('{ruleId}', ids.ruleId ?? ''));
     const answer = await server.call(route.method, filled(path ?? route.path, ids), sent, { key: keyFor[route.scope], headers });
     for (const id of ['ruleId', 'id']) if (typeof answer.body?.[id] === 'string') ids[id] = String(answer.body[id]);
