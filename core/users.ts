@@ -11,6 +11,7 @@ import { StepwardError } from './errors.ts';
 import { forgetFactorTrust } from './history.ts';
 import { wordsFor } from './messages/words.ts';
 import type { VerificationMethod } from './policy/methods.ts';
+import type { PolicySet } from './policy/policies.ts';
 import type { Ports } from './settings.ts';
 import type { UserAttributes } from './stepward.ts';
 import { type Authenticator, newUser, type User } from './user.ts';
@@ -118,7 +119,7 @@ export const enrollVerified = async (
     readonly isDefault?: boolean;
   },
 ): Promise<Record<string, unknown>> => {
-  const set = await ports.policies.current();
+  const set = await ports.policies.fresh();
   const now = ports.clock.now();
   const id = ports.random.uuid(now);
   if (request.verificationMethod !== 'EMAIL_OTP' || !request.email)
@@ -142,11 +143,11 @@ export const enrollVerified = async (
       return { answer: result, changes: { user: added.user, events: added.events } };
     },
   });
-  if (isNew) tell(ports, set.tenant.name, user, 'added', 'EMAIL_OTP', email);
+  if (isNew) tell(ports, set, user, 'added', 'EMAIL_OTP', email);
   return answer;
 };
 
-const tell = (ports: Ports, applicationName: string, user: User, kind: NoticeKind, method?: VerificationMethod, email?: string): void => {
+const tell = (ports: Ports, set: PolicySet, user: User, kind: NoticeKind, method?: VerificationMethod, email?: string): void => {
   const now = ports.clock.now();
   if (ports.methods.has('EMAIL_OTP'))
     deliver(
@@ -155,8 +156,8 @@ const tell = (ports: Ports, applicationName: string, user: User, kind: NoticeKin
         kind,
         method,
         email,
-        applicationName,
-        words: wordsFor({ track: user.locale }),
+        applicationName: set.tenant.name,
+        words: wordsFor(set, { track: user.locale }),
         sendId: ports.random.uuid(now),
         reportUrl: reportUrl(ports, user.userId, now),
         now,
@@ -165,7 +166,7 @@ const tell = (ports: Ports, applicationName: string, user: User, kind: NoticeKin
 };
 
 export const deleteAuthenticator = async (ports: Ports, userId: string, userAuthenticatorId: string): Promise<void> => {
-  const set = await ports.policies.current();
+  const set = await ports.policies.fresh();
   const now = ports.clock.now();
   const removed = await ports.store.transact<{ readonly user: User; readonly one: Authenticator } | undefined>({
     userId,
@@ -177,7 +178,7 @@ export const deleteAuthenticator = async (ports: Ports, userId: string, userAuth
       return { answer: { user: after, one }, changes: { user: after, events: factorEvents('authenticator.deleted', userId, gone, now) } };
     },
   });
-  if (removed) tell(ports, set.tenant.name, removed.user, 'removed', removed.one.verificationMethod, removed.one.email);
+  if (removed) tell(ports, set, removed.user, 'removed', removed.one.verificationMethod, removed.one.email);
 };
 
 /** An operator's reset: unenrolled, nothing remembered; enrolling again may have to wait. */
@@ -186,7 +187,7 @@ export const resetUser = async (
   userId: string,
   { waitSeconds = 0, actor }: { readonly reason: string; readonly waitSeconds?: number; readonly actor: string },
 ): Promise<void> => {
-  const set = await ports.policies.current();
+  const set = await ports.policies.fresh();
   const now = ports.clock.now();
   const user = await ports.store.transact<User>({
     userId,
@@ -211,5 +212,5 @@ export const resetUser = async (
       };
     },
   });
-  tell(ports, set.tenant.name, user, 'reset');
+  tell(ports, set, user, 'reset');
 };

@@ -1,5 +1,5 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
-import { type BrowserRequest, chooseLocale, type ErrorCode, StepwardError, type View } from '../../core/index.ts';
+import { type BrowserRequest, chooseLocale, defaultTenant, type ErrorCode, StepwardError, type View } from '../../core/index.ts';
 import { type Assets, loadAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
@@ -10,7 +10,7 @@ import { assetHeaders, type PageKind, pageHeaders } from './headers.ts';
 import { documentOf } from './layout.ts';
 import { type Mode, modeOf } from './mode.ts';
 import { type Notice, readNotice, writeNotice } from './notice.ts';
-import type { PagesOptions } from './options.ts';
+import type { PageSettings, PagesOptions } from './options.ts';
 import type { Page, Screen } from './page.ts';
 import { type ChallengeQuery, parseChallengeQuery, visitPath } from './query.ts';
 import { viewScreen } from './view-screen.ts';
@@ -73,6 +73,7 @@ export const createPages = (options: PagesOptions): Router => {
   const embedders = { origins: options.frameAncestors, anyLoopbackPort: rules.anyLoopbackPort };
   const framers = framersOf(embedders);
   const loading = loadAssets();
+  let known: PageSettings = { tenant: defaultTenant, messageOverrides: {} };
   // Told to whoever asks for a page; unheard until then it must not end the process.
   loading.catch((error: unknown) => log.error({ err: error }, 'the assets of the pages could not be loaded'));
 
@@ -98,11 +99,12 @@ export const createPages = (options: PagesOptions): Router => {
     };
   };
 
-  const pageOf = (request: Request, assets: Assets, shown: Shown): Page => {
+  const pageOf = (request: Request, assets: Assets, { tenant, messageOverrides }: PageSettings, shown: Shown): Page => {
     const { query, browser, notice, mode = 'redirect', status = 200 } = shown;
     const acceptLanguage = request.headers['accept-language'];
+    const locale = chooseLocale({ visit: query?.lang, track: shown.trackLocale, acceptLanguage, tenant: tenant.defaultLocale });
     return {
-      words: wordsIn(chooseLocale({ visit: query?.lang, track: shown.trackLocale, acceptLanguage })),
+      words: wordsIn(locale, messageOverrides),
       assets,
       links: options.links ?? {},
       mode,
@@ -116,7 +118,10 @@ export const createPages = (options: PagesOptions): Router => {
   };
 
   const show = async (request: Request, response: Response, shown: Shown): Promise<void> => {
-    const page = pageOf(request, await loading, shown);
+    // a page that says that the database is away must not ask it
+    const settings = shown.status === 503 ? known : ((await options.settings?.()) ?? known);
+    known = settings;
+    const page = pageOf(request, await loading, settings, shown);
     const kind = shown.kind ?? 'page';
     const body = documentOf(shown.screen(page), page, kind);
     response.removeHeader('X-Powered-By');

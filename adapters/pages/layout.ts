@@ -14,13 +14,15 @@ const title = (screen: Screen, { words }: Page): string => {
   return screen.isError ? words.plain('title.error', { title: whole }) : whole;
 };
 
-const languageLinks = (page: Page): readonly Html[] =>
-  languages.map((language) => {
-    const name = wordsIn(localeOf(language) ?? page.words.locale).plain('language.name');
-    return language === page.words.locale.language || page.query === undefined
-      ? html`${language === page.words.locale.language && html`<span>${name}</span>`}`
-      : html`<a href="${visitPath('/challenge', { ...page.query, lang: language })}" lang="${language}" hreflang="${language}">${name}</a>`;
-  });
+/** Opens without script; the languages stand in the flow of the page, so that they cover nothing. */
+const languageMenu = ({ query, words }: Page): Html | undefined =>
+  query &&
+  html`<details><summary>${words.say('footer.language', { language: words.plain('language.name') })}</summary>${languages
+    .filter((language) => language !== words.locale.language)
+    .map((language) => {
+      const name = wordsIn(localeOf(language) ?? words.locale).plain('language.name');
+      return html`<a href="${visitPath('/challenge', { ...query, lang: language })}" lang="${language}" hreflang="${language}">${name}</a>`;
+    })}</details>`;
 
 const footer = (page: Page, kind: PageKind): Html => {
   const { links, words, mode } = page;
@@ -28,7 +30,7 @@ const footer = (page: Page, kind: PageKind): Html => {
   const elsewhere = mode !== 'redirect' && html` target="_blank"`;
   return html`<footer>${links.help !== undefined && html`<a href="${links.help}"${elsewhere}>${words.say('footer.help')}</a>`}${
     links.privacy !== undefined && html`<a href="${links.privacy}"${elsewhere}>${words.say('footer.privacy')}</a>`
-  }${kind === 'page' && languageLinks(page)}</footer>`;
+  }${kind === 'page' && languageMenu(page)}</footer>`;
 };
 
 /** The whole document around a screen. A leaving page carries no script, the post page no words from outside. */

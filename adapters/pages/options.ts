@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Visits } from '../../core/index.ts';
+import type { TextSettings, Visits } from '../../core/index.ts';
 import type { ReturnTransport } from '../../core/ports/return-transport.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { PageLinks } from './page.ts';
@@ -9,6 +9,9 @@ export type PagesLog = {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 };
+
+/** What an operator sets of the pages while they run. */
+export type PageSettings = TextSettings;
 
 /** What the hosted pages are made of. */
 export type PagesOptions = {
@@ -28,6 +31,8 @@ export type PagesOptions = {
   readonly now: () => number;
   readonly log: PagesLog;
   readonly links?: PageLinks;
+  /** What the operator has set of texts, as new as everything committed before the call; absent: nothing. */
+  readonly settings?: () => Promise<PageSettings>;
   /** "This was not me": tells whether a notice's link is ours and, confirmed, acts on it. Absent: there is no such page. */
   readonly report?: (r: string, confirmed: boolean) => Promise<'known' | 'reported' | 'unknown'>;
 };

@@ -1,4 +1,11 @@
-import { type Words as CoreWords, wordsIn as coreWordsIn, type Locale, type MessageKey, type Values } from '../../core/index.ts';
+import {
+  type Words as CoreWords,
+  wordsIn as coreWordsIn,
+  type Locale,
+  type MessageKey,
+  type MessageOverrides,
+  type Values,
+} from '../../core/index.ts';
 import { type Html, html, type Part } from './html.ts';
 
 /** The texts of one locale. */
@@ -11,8 +18,8 @@ export type Words = {
 };
 
 /** Binds the catalogue of a locale to templates. */
-export const wordsIn = (locale: Locale): Words => {
-  const { pieces, text } = coreWordsIn(locale);
+export const wordsIn = (locale: Locale, overrides?: MessageOverrides): Words => {
+  const { pieces, text } = coreWordsIn(locale, overrides);
   return {
     locale,
     say: (key, values = {}) => html`${pieces(key, values.count).map((piece, index) => (index % 2 === 0 ? piece : values[piece]))}`,

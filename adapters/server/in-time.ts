@@ -2,18 +2,18 @@ import { StepwardError, type Visits } from '../../core/index.ts';
 
 const late = (): StepwardError => new StepwardError('unavailable', 'no answer could be had in time, try again', { retryAfter: 1 });
 
-/** The pages' use cases, each refused as `unavailable` after `ms`: a database that hangs must not hang the page. */
-export const visitsInTime = (visits: Visits, ms: number): Visits => {
-  const within = <T>(promise: Promise<T>): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(late()), ms);
-    });
-    return Promise.race([promise, expired]).finally(() => clearTimeout(timer));
-  };
-  return {
-    open: (request, binds) => within(visits.open(request, binds)),
-    act: (request, command) => within(visits.act(request, command)),
-    leave: (request) => within(visits.leave(request)),
-  };
+/** The answer of `promise`, refused as `unavailable` after `ms`. */
+export const inTime = <T>(promise: Promise<T>, ms: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  return Promise.race([promise, expired]).finally(() => clearTimeout(timer));
 };
+
+/** The pages' use cases, each in time: a database that hangs must not hang the page. */
+export const visitsInTime = (visits: Visits, ms: number): Visits => ({
+  open: (request, binds) => inTime(visits.open(request, binds), ms),
+  act: (request, command) => inTime(visits.act(request, command), ms),
+  leave: (request) => inTime(visits.leave(request), ms),
+});

@@ -7,7 +7,7 @@ import { createHttp } from '../http/http.ts';
 import { createPages } from '../pages/create-pages.ts';
 import type { Composed } from './compose.ts';
 import type { Environment } from './environment.ts';
-import { visitsInTime } from './in-time.ts';
+import { inTime, visitsInTime } from './in-time.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -27,6 +27,7 @@ const createApp = (environment: Environment, { ports, stepward }: Composed, log:
       visits: visitsInTime(stepward.visits, deadlineMs),
       report: stepward.reportNotMe,
       secrets: ports.secrets,
+      settings: () => inTime(ports.policies.fresh(), deadlineMs),
       publicUrl: environment.publicUrl,
       frameAncestors: environment.frameAncestors,
       transports: [],

@@ -232,7 +232,7 @@ export const tell = (situation: Situation, kind: NoticeKind, method: Verificatio
     email,
     applicationName: set.tenant.name,
     browser: agent,
-    words: wordsOf({ instance, lang }),
+    words: wordsOf({ set, instance, lang }),
     sendId: ports.random.uuid(now),
     reportUrl: reportUrl(ports, user.userId, now),
     now,

@@ -21,8 +21,8 @@ export const withUserHandle = (ports: Ports, user: User): User =>
   user.webauthnUserId ? user : { ...user, webauthnUserId: base64url(ports.random.bytes(32)) };
 
 /** The texts in the language that the page is in, or would be. */
-export const wordsOf = ({ instance, lang }: Pick<Situation, 'instance' | 'lang'>): Words =>
-  wordsFor({ visit: lang, track: instance.locale, acceptLanguage: instance.visit.acceptLanguage ?? instance.acceptLanguage });
+export const wordsOf = ({ set, instance, lang }: Pick<Situation, 'set' | 'instance' | 'lang'>): Words =>
+  wordsFor(set, { visit: lang, track: instance.locale, acceptLanguage: instance.visit.acceptLanguage ?? instance.acceptLanguage });
 
 /** What a method may know of a ceremony of this instance. */
 export const ceremonyContext = (situation: Situation, challengeId: string, method: VerificationMethod): CeremonyContext => {

@@ -2,7 +2,8 @@ import { normaliseEmail } from '../contact.ts';
 import { activeMethods, usableAuthenticators } from '../enrolled.ts';
 import { StepwardError } from '../errors.ts';
 import { countFailure } from '../history.ts';
-import { type Words, wordsFor } from '../messages/words.ts';
+import { chooseLocale } from '../messages/locale.ts';
+import { type Words, wordsFor, wordsIn } from '../messages/words.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { CeremonyContext } from '../ports/authenticator.ts';
 import type { TrackRequest } from '../request.ts';
@@ -82,7 +83,7 @@ const addressOf = (user: User | undefined, active: readonly VerificationMethod[]
 export const startServerChallenge = async (ports: Ports, request: ServerChallengeRequest) => {
   onlyEmail(request.verificationMethod);
   const adapter = methodOf(ports, 'EMAIL_OTP');
-  const set = await ports.policies.current();
+  const set = await ports.policies.fresh();
   const now = ports.clock.now();
   const resend = request.challengeId === undefined ? undefined : await findChallenge(ports, request.challengeId);
   if (request.challengeId !== undefined && (!resend || resend.claimedAt !== undefined))
@@ -99,7 +100,7 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
       { challengeId, action },
       user ?? newUser(userId ?? '', now),
       set.tenant.name,
-      wordsFor({ track: request.locale ?? user?.locale }),
+      wordsFor(set, { track: request.locale ?? user?.locale }),
       now,
     ),
     destination: email,
@@ -209,7 +210,7 @@ export const verifyServerChallenge = async (
   // the guess is charged before the code is looked at, so that parallel guesses cannot pass the limit
   if (userId !== undefined && !(await chargeGuess(ports, userId, now))) return refused('MAX_ATTEMPTS_EXCEEDED');
   const checked = await methodOf(ports, 'EMAIL_OTP').enrollment?.finish({
-    context: contextOf(challenge, newUser(userId ?? '', now), '', wordsFor({}), now),
+    context: contextOf(challenge, newUser(userId ?? '', now), '', wordsIn(chooseLocale({})), now),
     kept: challenge.kept,
     response: verificationCode,
   });

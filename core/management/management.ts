@@ -4,6 +4,7 @@ import * as appClients from './app-clients.ts';
 import * as authenticatorConfigurations from './authenticator-configurations.ts';
 import * as dataPoints from './data-points.ts';
 import { evaluate } from './evaluation.ts';
+import * as messageOverrides from './message-overrides.ts';
 import * as people from './people.ts';
 import type { ManagementPorts } from './ports.ts';
 import { previewImpact } from './preview-impact.ts';
@@ -38,6 +39,7 @@ const useCases = {
   ...authenticatorConfigurations,
   ...apiKeys,
   ...appClients,
+  ...messageOverrides,
   ...people,
   listWebhooks: webhooks.listWebhooks,
   getWebhook: webhooks.getWebhook,

@@ -5,14 +5,17 @@ export type Locale = { readonly language: Language; readonly tag: string; readon
 
 const rightToLeft: readonly string[] = ['ar', 'fa', 'he', 'ur'];
 
+const base = (tag: string): string => tag.split('-', 1)[0] ?? tag;
+
 /** The locale that a tag asks for; undefined where the pages do not speak it. */
 export const localeOf = (tag: string | undefined): Locale | undefined => {
   if (tag === undefined || tag.length > 35) return undefined;
   try {
     const [canonical] = Intl.getCanonicalLocales(tag);
-    const language = languages.find((known) => known === canonical?.split('-', 1)[0]);
-    if (canonical === undefined || language === undefined) return undefined;
-    return { language, tag: canonical, dir: rightToLeft.includes(language) ? 'rtl' : 'ltr' };
+    if (canonical === undefined) return undefined;
+    const language = languages.find((known) => known === canonical) ?? languages.find((known) => base(known) === base(canonical));
+    if (language === undefined) return undefined;
+    return { language, tag: canonical, dir: rightToLeft.includes(base(language)) ? 'rtl' : 'ltr' };
   } catch {
     return undefined;
   }
@@ -38,11 +41,13 @@ export type LocaleWishes = {
   /** `locale` of the track request. */
   readonly track?: string;
   readonly acceptLanguage?: string;
+  /** `defaultLocale` of the tenant. */
+  readonly tenant?: string;
 };
 
-/** The locale of a page: the visit's, else track's, else the browser's, else the default. */
+/** The locale of a page or a mail: the visit's, else track's, else the browser's, else the tenant's. */
 export const chooseLocale = (wishes: LocaleWishes): Locale => {
-  for (const tag of [wishes.visit, wishes.track, ...weighted(wishes.acceptLanguage ?? '')]) {
+  for (const tag of [wishes.visit, wishes.track, ...weighted(wishes.acceptLanguage ?? ''), wishes.tenant]) {
     const locale = localeOf(tag);
     if (locale !== undefined) return locale;
   }

@@ -1,4 +1,4 @@
-import { catalogues, type MessageKey, type MessageText } from './catalogues.ts';
+import { catalogues, type Language, type MessageKey, type MessageText } from './catalogues.ts';
 import { chooseLocale, type Locale, type LocaleWishes } from './locale.ts';
 
 /** What stands in the placeholders of a text; `count` also picks its plural form. */
@@ -18,10 +18,14 @@ const pick = (message: MessageText, { tag }: Locale, count: number): string => {
   return message[new Intl.PluralRules(tag).select(count)] ?? message.other ?? '';
 };
 
-/** Binds the catalogue of a locale. */
-export const wordsIn = (locale: Locale): Words => {
+/** Texts that an operator put in place of ours: by language, by key. */
+export type MessageOverrides = { readonly [language in Language]?: { readonly [key in MessageKey]?: string } };
+
+/** Binds the catalogue of a locale, with what is put in place of its texts. */
+export const wordsIn = (locale: Locale, overrides: MessageOverrides = {}): Words => {
   const catalogue: Readonly<Record<MessageKey, MessageText>> = catalogues[locale.language];
-  const pieces = (key: MessageKey, count = 0): readonly string[] => pick(catalogue[key], locale, count).split(/\{(\w+)\}/);
+  const own = overrides[locale.language] ?? {};
+  const pieces = (key: MessageKey, count = 0): readonly string[] => pick(own[key] ?? catalogue[key], locale, count).split(/\{(\w+)\}/);
   return {
     locale,
     pieces,
@@ -32,5 +36,9 @@ export const wordsIn = (locale: Locale): Words => {
   };
 };
 
-/** The texts in the locale that the wishes lead to. */
-export const wordsFor = (wishes: LocaleWishes): Words => wordsIn(chooseLocale(wishes));
+/** What a tenant has set of its texts. */
+export type TextSettings = { readonly tenant: { readonly defaultLocale: string }; readonly messageOverrides: MessageOverrides };
+
+/** The texts in the locale that the wishes lead to, as the tenant has them. */
+export const wordsFor = ({ tenant, messageOverrides }: TextSettings, wishes: Omit<LocaleWishes, 'tenant'>): Words =>
+  wordsIn(chooseLocale({ ...wishes, tenant: tenant.defaultLocale }), messageOverrides);

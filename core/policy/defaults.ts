@@ -1,4 +1,5 @@
 import type { ActionConfiguration, Outcome } from '../action.ts';
+import { defaultLanguage, type Language } from '../messages/catalogues.ts';
 import type { VerificationMethod } from './methods.ts';
 
 /** Tenant-wide settings, edited by the management API. */
@@ -12,6 +13,8 @@ export type Tenant = {
   readonly customDomains: readonly string[];
   /** track answers `REVIEW` in place of `REVIEW_REQUIRED`. */
   readonly reviewStateAlias: boolean;
+  /** The language of pages and mails where nobody asks for another. */
+  readonly defaultLocale: Language;
 };
 
 export const defaultTenant: Tenant = {
@@ -23,6 +26,7 @@ export const defaultTenant: Tenant = {
   allowedOrigins: [],
   customDomains: [],
   reviewStateAlias: false,
+  defaultLocale: defaultLanguage,
 };
 
 /** Settings of a verification method in the tenant. */

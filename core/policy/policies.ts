@@ -1,5 +1,6 @@
 import type { Policy } from '../action.ts';
 import { StepwardError } from '../errors.ts';
+import type { MessageOverrides } from '../messages/words.ts';
 import type { AuditEntry, Document, Event, Store } from '../ports/store.ts';
 import type { ValueListItem } from '../rules/value-list.ts';
 import type { DataPoint } from '../signals/data-point.ts';
@@ -45,6 +46,7 @@ export type AppClient = {
 export type PolicySet = {
   readonly revision: number;
   readonly tenant: Tenant;
+  readonly messageOverrides: MessageOverrides;
   /** Raised when a backup is restored; what carries an older one is dead. */
   readonly epoch: number;
   readonly actions: ReadonlyMap<string, Policy>;
@@ -68,7 +70,7 @@ const kinds = {
   webhook: 'webhooks',
   'app-client': 'appClients',
 } as const;
-export type DocumentKind = keyof typeof kinds | 'tenant' | 'epoch' | 'signing-key';
+export type DocumentKind = keyof typeof kinds | 'tenant' | 'message-overrides' | 'epoch' | 'signing-key';
 
 /** A change of the settings: what is written, and what the caller hears. */
 export type PolicyChange<T> = {
@@ -94,6 +96,7 @@ export interface Policies {
 const empty: PolicySet = {
   revision: 0,
   tenant: defaultTenant,
+  messageOverrides: {},
   epoch: 0,
   actions: new Map(),
   lists: new Map(),
@@ -108,9 +111,10 @@ const empty: PolicySet = {
 const applied = (set: PolicySet, revision: number, documents: readonly Document[]): PolicySet => {
   const maps: Record<string, Map<string, unknown>> = { others: new Map(set.others) };
   for (const name of Object.values(kinds)) maps[name] = new Map<string, unknown>(set[name]);
-  let { tenant, epoch } = set;
+  let { tenant, messageOverrides, epoch } = set;
   for (const { kind, id, body, deleted } of documents) {
     if (kind === 'tenant') tenant = { ...defaultTenant, ...(body as Partial<Tenant>) };
+    else if (kind === 'message-overrides') messageOverrides = body as MessageOverrides;
     else if (kind === 'epoch') epoch = (body as { epoch: number }).epoch;
     else {
       const name = kinds[kind as keyof typeof kinds];
@@ -120,7 +124,7 @@ const applied = (set: PolicySet, revision: number, documents: readonly Document[
       else map?.set(key, body);
     }
   }
-  return { ...set, ...maps, revision, tenant, epoch } as PolicySet;
+  return { ...set, ...maps, revision, tenant, messageOverrides, epoch } as PolicySet;
 };
 
 /** How often a compare-and-swap is tried before the caller hears `unavailable`. */

@@ -5,6 +5,7 @@ import { apiKeyRoutes } from './api-keys.ts';
 import { appClientRoutes } from './app-clients.ts';
 import { catalogueRoutes } from './catalogues.ts';
 import { dataPointRoutes } from './data-points.ts';
+import { messageRoutes } from './messages.ts';
 import { peopleRoutes } from './people.ts';
 import { policyToolRoutes } from './policy-tools.ts';
 import { ruleRoutes } from './rules.ts';
@@ -24,6 +25,7 @@ export const managementRoutes: readonly Route[] = [
   ...apiKeyRoutes,
   ...webhookRoutes,
   ...appClientRoutes,
+  ...messageRoutes,
   ...peopleRoutes,
   ...activityRoutes,
 ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { languages } from '../../../core/index.ts';
 import { bodyOf } from '../parse.ts';
 import { defineRoute, ok, type Route } from '../route.ts';
 import { outcomeOrRecommended, word } from '../shapes.ts';
@@ -27,6 +28,7 @@ const tenantFields = {
   allowedOrigins: z.array(origin).max(100).nullable().optional(),
   customDomains: z.array(hostName).max(100).nullable().optional(),
   reviewStateAlias: z.boolean().nullable().optional(),
+  defaultLocale: z.enum(languages).nullable().optional(),
 };
 
 const TenantAnswer = z.looseObject({
@@ -39,6 +41,7 @@ const TenantAnswer = z.looseObject({
   allowedOrigins: z.array(z.string()),
   customDomains: z.array(z.string()),
   reviewStateAlias: z.boolean(),
+  defaultLocale: z.string(),
 });
 
 export const tenantRoutes: readonly Route[] = [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRandom } from '../../../adapters/secrets/random.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
-import { type Authenticator, newUser, wordsFor } from '../../../core/index.ts';
+import { type Authenticator, chooseLocale, newUser, wordsIn } from '../../../core/index.ts';
 import type { AuthenticatorMethod, CeremonyContext, Enrolled, Refused, Started, Verified } from '../../../core/ports/authenticator.ts';
 
 export const random = createRandom();
@@ -28,7 +28,7 @@ export const ceremony = (
     display: [],
     displayHash: '',
     applicationName: 'Example Bank',
-    words: wordsFor({ track: locale }),
+    words: wordsIn(chooseLocale({ track: locale })),
     now,
     ...rest,
   };

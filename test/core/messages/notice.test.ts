@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { notice } from '../../../core/challenge/notice.ts';
-import { catalogues, languages, newUser, wordsFor } from '../../../core/index.ts';
+import { catalogues, chooseLocale, languages, newUser, wordsIn } from '../../../core/index.ts';
 
 const now = Date.UTC(2026, 10, 14, 14, 2);
 const user = { ...newUser('ada', now), vouchedEmail: 'ada@example.org' };
+
+const wordsOf = (locale: string) => wordsIn(chooseLocale({ track: locale }));
 
 const noticeIn = (locale: string, changes: Partial<Parameters<typeof notice>[1]> = {}) => {
   const message = notice(user, {
@@ -11,7 +13,7 @@ const noticeIn = (locale: string, changes: Partial<Parameters<typeof notice>[1]>
     method: 'PASSKEY',
     applicationName: 'Example Bank',
     browser: { browserName: 'Firefox', osName: 'Linux' },
-    words: wordsFor({ track: locale }),
+    words: wordsOf(locale),
     sendId: 'send-1',
     reportUrl: 'https://id.example/challenge/report?r=abc&x=1',
     now,
@@ -26,7 +28,7 @@ describe('a notice of a change', () => {
     const { subject, text, html } = noticeIn(language);
     expect(subject).toBe(catalogues[language]['notice.subject']);
     expect(text).toMatch(/^Example Bank$/m);
-    expect(text).toContain(wordsFor({ track: language }).text('method.PASSKEY'));
+    expect(text).toContain(wordsOf(language).text('method.PASSKEY'));
     for (const part of ['Firefox', 'Linux', '2026', 'UTC']) expect(text).toContain(part);
     expect(text).toMatch(/^https:\/\/id\.example\/challenge\/report\?r=abc&x=1$/m);
     expect(html).toContain('href="https://id.example/challenge/report?r=abc&amp;x=1"');
