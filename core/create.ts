@@ -5,6 +5,7 @@ import { updateAction } from './challenge/review.ts';
 import { getServerChallenge, startServerChallenge, verifyServerChallenge } from './challenge/server-challenge.ts';
 import { validate } from './challenge/validate.ts';
 import { createVisits } from './challenge/visits.ts';
+import { createClientApi } from './client/create-client-api.ts';
 import * as devices from './devices.ts';
 import { importPasskeys } from './import-passkeys.ts';
 import { explain, getAction, queryUserActions } from './read-models.ts';
@@ -51,6 +52,7 @@ export const createStepward = (ports: Ports): Stepward => ({
   revokeSession: (request) => revokeSession(ports, request),
   revokeUserSessions: (request) => revokeUserSessions(ports, request),
   visits: createVisits(ports),
+  client: createClientApi(ports),
   reportNotMe: (r, confirmed) => reportNotMe(ports, r, confirmed),
   jwks: () => ports.signer.jwks(),
 });

@@ -30,6 +30,8 @@ export type Ceremony = {
   readonly tries: number;
   readonly spentAt?: number;
   readonly userAuthenticatorId?: string;
+  /** Keyed hash of the cookie of the browser that alone may answer; absent: whoever may answer at all. */
+  readonly browserHash?: string;
   /** Where a code went; masked forms are made from it. */
   readonly destination?: string;
   readonly sentAt?: readonly number[];

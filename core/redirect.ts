@@ -26,3 +26,7 @@ export const isAllowedRedirect = (url: string, origins: readonly string[], anyLo
   if (anyLoopbackPort && loopback) return true;
   return origins.some((origin) => parse(origin)?.origin === target.origin);
 };
+
+/** The same for an origin as browsers name it: `https://app.example`, nothing more. */
+export const isAllowedOrigin = (origin: string, origins: readonly string[], anyLoopbackPort: boolean): boolean =>
+  parse(origin)?.origin === origin && isAllowedRedirect(origin, origins, anyLoopbackPort);

@@ -1,4 +1,5 @@
 import type { FailurePolicy, InstanceRef, Outcome, State } from './action.ts';
+import type { ClientApi } from './client/client-api.ts';
 import type { Degraded, PreviewMatch, RiskLevel } from './decision.ts';
 import type { Instance } from './instance.ts';
 import type { ProofMethod, VerificationMethod } from './policy/methods.ts';
@@ -202,6 +203,7 @@ export interface Stepward {
   revokeUserSessions(request: { readonly userId: string }): Promise<void>;
 
   readonly visits: Visits;
+  readonly client: ClientApi;
   /** "This was not me", from the link of a notice; without `confirmed` nothing changes. */
   reportNotMe(r: string, confirmed: boolean): Promise<'known' | 'reported' | 'unknown'>;
   jwks(): { readonly keys: readonly unknown[] };

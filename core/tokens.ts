@@ -18,7 +18,7 @@ export const parseScope = (scope: string | undefined): { readonly scope: string;
 /** What a token is minted from. */
 type TokenBasis = Pick<Instance, 'userId' | 'action' | 'idempotencyKey' | 'epoch' | 'proof' | 'state' | 'scope' | 'expiresAt'>;
 
-const claimsOf = (ports: Ports, kind: TokenKind, basis: TokenBasis, minutes: number, now: number): TokenClaims => {
+const claimsOf = (ports: Ports, kind: TokenKind, basis: TokenBasis, minutes: number, now: number, tokenId?: string): TokenClaims => {
   const { userId, action, idempotencyKey, epoch, proof } = basis;
   const { tenantId, publicUrl } = ports.settings;
   const iat = Math.floor(now / 1000);
@@ -29,7 +29,7 @@ const claimsOf = (ports: Ports, kind: TokenKind, basis: TokenBasis, minutes: num
     iss: publicUrl,
     sub: userId,
     aud: tenantId,
-    jti: ports.random.uuid(now),
+    jti: tokenId ?? ports.random.uuid(now),
     iat,
     // after the challenge lapsed a replayed track shows a token that is as dead as its url
     exp: kind === 'track' && now >= basis.expiresAt ? Math.floor(basis.expiresAt / 1000) : iat + lives,
@@ -43,9 +43,11 @@ const claimsOf = (ports: Ports, kind: TokenKind, basis: TokenBasis, minutes: num
 /**
  * Mints a token of one instance. Proof claims are in proof tokens, and in return tokens of an instance that succeeded; a track token
  * lives no longer than a challenge can be met.
+ *
+ * @param tokenId its `jti`, where something rests on it.
  */
-export const mintToken = (ports: Ports, kind: TokenKind, instance: TokenBasis, minutes: number, now: number): string =>
-  ports.signer.sign(kind, claimsOf(ports, kind, instance, minutes, now));
+export const mintToken = (ports: Ports, kind: TokenKind, instance: TokenBasis, minutes: number, now: number, tokenId?: string): string =>
+  ports.signer.sign(kind, claimsOf(ports, kind, instance, minutes, now, tokenId));
 
 /** 128 bits of a keyed hash: unguessable, single instance, and made again where it must be shown again instead of being stored. */
 const derived = (ports: Pick<Ports, 'secrets'>, purpose: string, of: string): string => ports.secrets.hash(purpose, of).slice(0, 22);

@@ -19,6 +19,13 @@ export type Authenticator = {
   readonly data?: unknown;
 };
 
+/** Ids of a user's WebAuthn credentials. */
+export const credentialIdsOf = ({ authenticators }: Pick<User, 'authenticators'>): readonly string[] =>
+  authenticators.flatMap(({ data }) => {
+    const { credentialId } = (data ?? {}) as { readonly credentialId?: unknown };
+    return typeof credentialId === 'string' ? [credentialId] : [];
+  });
+
 /** A device on which this user once proceeded, or which proved itself while being challenged. */
 export type Device = {
   /** UUIDv7 of the record, as shown to people. */

@@ -44,12 +44,17 @@ export const readAttestation = (response: unknown): RegistrationResponseJSON | u
   return { id, rawId: id, type: 'public-key', clientExtensionResults: {}, response: answer };
 };
 
+const clientData = (clientDataJSON: string) => membersOf(fromJson(new TextDecoder().decode(Buffer.from(clientDataJSON, 'base64url'))));
+
+/** The origin that client data name; whether they are signed, the verification says. */
+export const originOf = (clientDataJSON: string): string | undefined => textOf(clientData(clientDataJSON).origin);
+
 /**
  * Whether the ceremony ran where it may (WebAuthn L3 §7.1, §7.2): at top level, or framed by a configured embedder. A browser
  * that does not name the top origin is believed only where some embedder is configured.
  */
 export const isExpectedFrame = (clientDataJSON: string, topOrigins: readonly string[]): boolean => {
-  const { crossOrigin, topOrigin } = membersOf(fromJson(new TextDecoder().decode(Buffer.from(clientDataJSON, 'base64url'))));
+  const { crossOrigin, topOrigin } = clientData(clientDataJSON);
   if (crossOrigin !== undefined && typeof crossOrigin !== 'boolean') return false;
   if (crossOrigin !== true) return topOrigin === undefined;
   return topOrigin === undefined ? topOrigins.length > 0 : typeof topOrigin === 'string' && topOrigins.includes(topOrigin);

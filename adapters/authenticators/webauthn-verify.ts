@@ -1,7 +1,7 @@
 import type { CeremonyContext, Refused, Verified } from '../../core/ports/authenticator.ts';
 import { counterAdvances, isKindKnown, type WebauthnData, webauthnAmr, webauthnData } from './webauthn-data.ts';
 import { keyAlgorithms } from './webauthn-options.ts';
-import { isExpectedFrame, readAssertion, readAttestation } from './webauthn-response.ts';
+import { isExpectedFrame, originOf, readAssertion, readAttestation } from './webauthn-response.ts';
 
 type Expected = {
   readonly rpId: string;
@@ -34,9 +34,15 @@ const orUndefined = async <T>(run: () => Promise<T>): Promise<T | undefined> => 
   }
 };
 
+/** Our own origins, and the one that is named where it may run this ceremony. */
+const originsFor = ({ origins, context }: Expected, clientDataJSON: string): string[] => {
+  const origin = originOf(clientDataJSON);
+  return origin !== undefined && context.acceptsOrigin?.(origin) ? [...origins, origin] : [...origins];
+};
+
 /** Verifies an assertion (WebAuthn L3 §7.2); `unknown_credential` says no more than that it is none of this user's. */
 export const verifyAssertion = async (expected: Expected & { readonly needsUserHandle: boolean }): Promise<Verified | Refused> => {
-  const { rpId, origins, topOrigins, requireUserVerification, challenge, context } = expected;
+  const { rpId, topOrigins, requireUserVerification, challenge, context } = expected;
   const response = readAssertion(expected.response);
   if (response === undefined) return invalid();
 
@@ -54,7 +60,7 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
     return verifyAuthenticationResponse({
       response,
       expectedChallenge: challenge,
-      expectedOrigin: [...origins],
+      expectedOrigin: originsFor(expected, response.response.clientDataJSON),
       expectedRPID: rpId,
       ...(topOrigins.length > 0 && { expectedTopOrigin: [...topOrigins] }),
       requireUserVerification,
@@ -86,7 +92,7 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
 
 /** Verifies a registration (WebAuthn L3 §7.1) and gives what is stored; undefined when any check fails. */
 export const verifyAttestation = async (expected: Expected): Promise<WebauthnData | undefined> => {
-  const { rpId, origins, topOrigins, requireUserVerification, challenge, context } = expected;
+  const { rpId, topOrigins, requireUserVerification, challenge, context } = expected;
   const response = readAttestation(expected.response);
   if (response === undefined || !isExpectedFrame(response.response.clientDataJSON, topOrigins)) return undefined;
 
@@ -98,7 +104,7 @@ export const verifyAttestation = async (expected: Expected): Promise<WebauthnDat
     const result = await verifyRegistrationResponse({
       response,
       expectedChallenge: challenge,
-      expectedOrigin: [...origins],
+      expectedOrigin: originsFor(expected, response.response.clientDataJSON),
       expectedRPID: rpId,
       requireUserVerification,
       supportedAlgorithmIDs: [...keyAlgorithms],

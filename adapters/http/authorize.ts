@@ -6,6 +6,9 @@ const kindsOf = {
   management: ['management'],
   'server-or-management': ['server', 'management'],
   public: [],
+  client: [],
+  'client-or-anonymous': [],
+  'client-anonymous': [],
 } as const satisfies Record<Scope, readonly Principal['kind'][]>;
 
 /** Throws `forbidden` for a key of the wrong kind. */

@@ -4,7 +4,7 @@ import type { Secrets } from '../../core/ports/secrets.ts';
 import type { Principal } from './route.ts';
 
 /** The sentence that callers of a bad key read, whatever was wrong with it. */
-const refused = (): StepwardError =>
+export const refusedKey = (): StepwardError =>
   new StepwardError('unauthorized', 'The request is unauthorized. Check that your API key and region base URL are correctly configured.');
 
 const basic = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i;
@@ -47,20 +47,20 @@ export const createIdentify = (options: {
   const stored = async (id: string, presented: string): Promise<Principal> => {
     const key = (await policies.fresh()).apiKeys.get(id);
     if (!key || !secrets.equal(apiKeyHash(secrets, presented), key.hash) || (key.expiresAt !== undefined && key.expiresAt <= now()))
-      throw refused();
+      throw refusedKey();
     return { kind: key.kind, actor: `${key.kind}-key:${key.id}`, ...(key.actions && { actions: key.actions }) };
   };
 
   return (header) => {
     const key = keyOf(header);
-    if (key === undefined) throw refused();
+    if (key === undefined) throw refusedKey();
     const digest = digestOf(key);
     let match: Principal | undefined;
     // every key is compared, so that the time does not tell which one was near
     for (const candidate of known) if (timingSafeEqual(digest, candidate.digest)) match = candidate.principal;
     if (match) return match;
     const id = apiKeyId(key);
-    if (id === undefined) throw refused();
+    if (id === undefined) throw refusedKey();
     return stored(id, key);
   };
 };

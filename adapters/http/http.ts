@@ -4,6 +4,8 @@ import { type Management, type Policies, type Stepward, StepwardError } from '..
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { checkActions, checkScope } from './authorize.ts';
+import { type ClientPrincipal, createClientAccess, isClientScope } from './client-access.ts';
+import { createCors, isForPages } from './cors.ts';
 import { createIdentify } from './credentials.ts';
 import { errorAnswer } from './error-answer.ts';
 import { answer } from './exchange.ts';
@@ -40,6 +42,11 @@ export type HttpOptions = {
   readonly managementKeys: readonly string[];
   readonly tenantId: string;
   readonly publicUrl: string;
+  readonly trustedProxies: readonly string[];
+  /** Origins whose pages may call the client API, besides the tenant's. */
+  readonly redirectOrigins: readonly string[];
+  /** Development: pages of any loopback port. */
+  readonly anyLoopbackOrigin: boolean;
   readonly now: () => number;
   /** Whole seconds that `now` is ahead of the machine's clock, which was set back. */
   readonly clockAheadBySeconds?: () => number;
@@ -94,6 +101,8 @@ export const createHttp = (options: HttpOptions): Http => {
   const context: HttpContext = { stepward, management, policies, store, secrets, tenantId, publicUrl, now, clockAheadBySeconds, routes };
   const route = createRouter(routes);
   const identify = createIdentify(options);
+  const identifyClient = createClientAccess(options);
+  const cors = createCors(options);
   const alsoOwned = outside(routes);
 
   const call = async (
@@ -103,7 +112,9 @@ export const createHttp = (options: HttpOptions): Http => {
     rawQuery: string,
   ): Promise<Reply> => {
     let principal: Principal | undefined;
-    if (found.scope !== 'public') {
+    let client: ClientPrincipal | undefined;
+    if (isClientScope(found.scope)) client = await identifyClient(found, request);
+    else if (found.scope !== 'public') {
       const identified = identify(request.headers.authorization);
       principal = identified instanceof Promise ? await identified : identified;
       checkScope(found, principal);
@@ -114,7 +125,15 @@ export const createHttp = (options: HttpOptions): Http => {
     const body = found.body?.parse(sent);
     const ifMatch = versionOf(request.headers['if-match']);
     return found.handler(
-      { params, query, body, request, ...(principal && { principal }), ...(ifMatch !== undefined && { ifMatch }) },
+      {
+        params,
+        query,
+        body,
+        request,
+        ...(principal && { principal }),
+        ...(client && { client }),
+        ...(ifMatch !== undefined && { ifMatch }),
+      },
       context,
     );
   };
@@ -123,15 +142,19 @@ export const createHttp = (options: HttpOptions): Http => {
     const began = performance.now();
     const requestId = randomUUID();
     let template = 'unknown';
-    const finish = (status: number, text: string | undefined, headers?: readonly string[], cacheControl?: string): void => {
+    const forPages = isForPages(path);
+    const finish = (status: number, text: string | undefined, headers: readonly string[] = [], cacheControl?: string): void => {
       if (response.headersSent) return;
-      answer(request, response, status, requestId, text, headers, cacheControl);
+      const all = forPages ? [...headers, ...cors.headers(request)] : headers;
+      answer(request, response, status, requestId, text, all, cacheControl);
       metrics?.observe({ method: request.method ?? '', route: template, status, seconds: (performance.now() - began) / 1000 });
     };
     const fail = (failure: unknown): void => {
       const { status, body, headers } = errorAnswer(failure, requestId);
       if (status === 500) log({ event: 'http.failed', requestId, method: request.method ?? '', route: template, error: failure });
-      finish(status, JSON.stringify(body), status === 401 ? [...headers, 'WWW-Authenticate', 'Basic realm="stepward"'] : headers);
+      // a browser would open its login box for an application's own page
+      const challenges = status === 401 && !forPages;
+      finish(status, JSON.stringify(body), challenges ? [...headers, 'WWW-Authenticate', 'Basic realm="stepward"'] : headers);
     };
     const timer = setTimeout(() => {
       log({ event: 'http.late', requestId, method: request.method ?? '', route: template });
@@ -139,9 +162,11 @@ export const createHttp = (options: HttpOptions): Http => {
     }, deadline);
     try {
       if (!hasOneHost(request)) throw new StepwardError('invalid_request', 'there may be one `Host` header only');
+      if (forPages) await cors.refresh(request);
       const found = route(request.method ?? '', decodePath(path));
       if (found.found === 'nothing') throw new StepwardError('not_found', 'there is no such route');
       if (found.found === 'path') {
+        if (forPages && request.method === 'OPTIONS') return finish(204, undefined);
         const refusal = errorAnswer(new StepwardError('method_not_allowed', `this path takes ${found.allow.join(', ')}`), requestId);
         finish(refusal.status, JSON.stringify(refusal.body), ['Allow', found.allow.join(', ')]);
         return;

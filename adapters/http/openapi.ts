@@ -16,6 +16,9 @@ const securityOf = {
   management: [{ managementKey: [] }],
   'server-or-management': [{ serverKey: [] }, { managementKey: [] }],
   public: [],
+  client: [{ actionToken: [] }],
+  'client-or-anonymous': [{ actionToken: [] }, { tenantId: [] }],
+  'client-anonymous': [{ tenantId: [] }],
 } as const satisfies Record<Scope, readonly Json[]>;
 
 const pathParameters = (path: string): readonly Json[] =>
@@ -82,6 +85,8 @@ export const openApi = (routes: readonly Route[], publicUrl: string): Json => {
     components: {
       securitySchemes: {
         serverKey: { ...basic, description: 'A server key as user name; the password is ignored' },
+        actionToken: { type: 'http', scheme: 'bearer', description: 'The token of an action instance, or of its proof' },
+        tenantId: { ...basic, description: 'The URI-encoded tenant id alone, without a colon' },
         managementKey: { ...basic, description: 'A management key as user name; the password is ignored' },
       },
       schemas: { ErrorCode: { type: 'string', enum: [...errorCodes] } },

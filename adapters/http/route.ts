@@ -3,12 +3,16 @@ import type { z } from 'zod';
 import type { Management, Policies, Stepward } from '../../core/index.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { Store } from '../../core/ports/store.ts';
+import type { ClientPrincipal } from './client-access.ts';
 
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
 
-/** Whose key opens a route. */
-export type Scope = 'server' | 'management' | 'server-or-management' | 'public';
+/** What opens a route of the client API: a token of an action instance, the tenant's id that everybody knows, or either. */
+export type ClientScope = 'client' | 'client-or-anonymous' | 'client-anonymous';
+
+/** Whose key or token opens a route. */
+export type Scope = 'server' | 'management' | 'server-or-management' | 'public' | ClientScope;
 
 /**
  * How a key that is limited to some actions is held to them: by the action in the path, in the body or in the query;
@@ -46,8 +50,10 @@ export type Call<P, Q, B> = {
   readonly query: Q;
   readonly body: B;
   readonly request: IncomingMessage;
-  /** Absent on public routes. */
+  /** Absent on public routes and those of the client API. */
   readonly principal?: Principal;
+  /** On routes of the client API alone. */
+  readonly client?: ClientPrincipal;
   /** The version named by `If-Match`, or `*`. */
   readonly ifMatch?: string;
 };

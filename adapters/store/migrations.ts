@@ -19,6 +19,9 @@ const first: Migration = {
     'CREATE INDEX users_username ON users (username) WHERE username IS NOT NULL',
     'CREATE INDEX users_email ON users (email) WHERE email IS NOT NULL',
     'CREATE INDEX users_phone_number ON users (phone_number) WHERE phone_number IS NOT NULL',
+    // INVARIANT: a WebAuthn credential is one user's; written with its user, so that it is never known without him.
+    `CREATE TABLE credentials (credential_id ${text} NOT NULL PRIMARY KEY, user_id ${text} NOT NULL)`,
+    'CREATE INDEX credentials_of_user ON credentials (user_id)',
     `CREATE TABLE instances (user_id ${text} NOT NULL, action ${text} NOT NULL, idempotency_key ${text} NOT NULL,
        instance_id ${text} NOT NULL, state ${text} NOT NULL, outcome ${text} NOT NULL, rule_id ${text},
        degraded ${integer} NOT NULL, consumed ${integer} NOT NULL, created_at ${integer} NOT NULL, rev ${integer} NOT NULL,

@@ -1,4 +1,4 @@
-import type { Instance, User } from '../../core/index.ts';
+import { credentialIdsOf, type Instance, type User } from '../../core/index.ts';
 import type { Changes } from '../../core/ports/store.ts';
 import { type Basis, instanceKey, type Value } from './load.ts';
 import type { WriteName } from './writes.ts';
@@ -18,6 +18,16 @@ const userWrite = (user: User, { loaded, userRev }: Basis): Write => {
         statement: 'putUser',
         values: [user.userId, user.username ?? null, user.email ?? null, user.phoneNumber ?? null, user.createdAt, userRev + 1, doc],
       };
+};
+
+/** The credentials that a user got and lost; most writes of a user touch none. */
+const credentialWrites = (user: User, { loaded }: Basis): Write[] => {
+  const was = loaded.user;
+  if (was?.authenticators === user.authenticators) return [];
+  const [before, after] = [was ? credentialIdsOf(was) : [], credentialIdsOf(user)];
+  const rows = (statement: WriteName, ids: readonly string[], unless: readonly string[]): Write[] =>
+    ids.filter((id) => !unless.includes(id)).map((id) => ({ statement, values: [id, user.userId] }));
+  return [...rows('dropCredential', before, after), ...rows('putCredential', after, before)];
 };
 
 const instanceWrite = (instance: Instance, { instanceRevs }: Basis): Write => {
@@ -54,8 +64,9 @@ export const writesOf = (userId: string, changes: Changes, basis: Basis, nextEve
   if (erase && (user || instances?.length)) throw new TypeError('an erased user is not written again');
 
   const writes: Write[] = [];
-  if (erase) for (const statement of ['eraseInstances', 'eraseUser'] as const) writes.push({ statement, values: [userId] });
-  if (user) writes.push(userWrite(user, basis));
+  if (erase)
+    for (const statement of ['eraseInstances', 'eraseCredentials', 'eraseUser'] as const) writes.push({ statement, values: [userId] });
+  if (user) writes.push(userWrite(user, basis), ...credentialWrites(user, basis));
   const last = new Map(instances?.map((instance) => [instanceKey(instance), instance]));
   for (const instance of last.values()) writes.push(instanceWrite(instance, basis));
   for (const { key, at } of changes.counted ?? []) writes.push({ statement: 'count', values: [key, at, 1] });

@@ -42,6 +42,11 @@ export const reads = {
     ({ of, position, from }) => `SELECT ${position}, (SELECT count(*) FROM (
       SELECT 1 FROM seen WHERE key = ${of.key} AND last_at > ${of.since} AND subject IS DISTINCT FROM ${of.other} LIMIT 1000) s) ${from}`,
   ),
+  credentialOwner: template(
+    { credential_id: 'text' },
+    ({ of, position, each }) => `SELECT ${position}, t.user_id
+      FROM ${each} (SELECT user_id FROM credentials WHERE credential_id = ${of.credential_id}) t`,
+  ),
   locate: template(
     { instance_id: 'text' },
     ({ of, position, each }) => `SELECT ${position}, t.user_id, t.action, t.idempotency_key

@@ -39,6 +39,10 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
     instance: ({ userId, action, idempotencyKey }) => document({ statement: 'instance', values: [userId, action, idempotencyKey] }),
     instances: (query) => read(() => findInstances(build, query)),
     record: (key) => read(() => findRecord(build, key, now())),
+    credentialOwner: async (credentialId) => {
+      const row = await one({ statement: 'credentialOwner', values: [credentialId] });
+      return row && String(row[1]);
+    },
     locate: async (instanceId): Promise<InstanceRef | undefined> => {
       const row = await one({ statement: 'locate', values: [instanceId] });
       return row && { userId: String(row[1]), action: String(row[2]), idempotencyKey: String(row[3]) };

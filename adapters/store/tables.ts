@@ -22,6 +22,11 @@ export const tables = {
     // INVARIANT: a row is replaced only by who has read its present revision; anything else has lost a race and runs again.
     when: 'users.rev = excluded.rev - 1',
   },
+  credentials: {
+    name: 'credentials',
+    columns: { credential_id: 'text', user_id: 'text' },
+    key: ['credential_id'],
+  },
   instances: {
     name: 'instances',
     columns: {

@@ -39,6 +39,11 @@ const counting: Readonly<Record<Dialect['name'], (rows: string) => string>> = {
 export const writes = {
   eraseInstances: erase('instances'),
   eraseUser: erase('users'),
+  eraseCredentials: erase('credentials'),
+  dropCredential: template(
+    { credential_id: 'text', user_id: 'text' },
+    ({ of, from }) => `DELETE FROM credentials WHERE (credential_id, user_id) IN (SELECT ${of.credential_id}, ${of.user_id} ${from})`,
+  ),
   /** A user whose searchable columns stay as they are: no index is touched. */
   touchUser: template(
     { user_id: 'text', rev: 'bigint', doc: 'text' },
@@ -46,6 +51,7 @@ export const writes = {
       `UPDATE users SET rev = ${of.rev}, doc = ${of.doc} ${from} WHERE users.user_id = ${of.user_id} AND users.rev = ${of.rev} - 1`,
   ),
   putUser: put(tables.users),
+  putCredential: put(tables.credentials),
   putInstance: put(tables.instances),
   count: template({ key: 'text', at: 'bigint', times: 'bigint' }, ({ rows }, dialect) => counting[dialect.name](rows)),
   see: put(tables.seen),

@@ -74,8 +74,6 @@ export const answerCeremony = (situation: Situation, challengeId: string, respon
 export type Answer = {
   /** The ceremony that is answered, asked again as things stand when the answer is written. */
   readonly open: (situation: Situation) => Ceremony | undefined;
-  /** What is answered where nothing was begun: a code that a person has without being sent one. */
-  readonly unbegun?: Ceremony;
   readonly response: unknown;
   readonly remember?: boolean;
   /** `jti` of the token to be answered where the answer gives a right to enroll. */
@@ -86,12 +84,9 @@ export type Answer = {
  * Takes one answer to an open ceremony. What needs waiting (signatures, hashes) is checked before; inside the transaction the
  * budget is asked first, so that past it a right answer looks like a wrong one, and the ceremony must still be the one checked.
  */
-export const answer = async (
-  situation: Situation,
-  { open: find, unbegun, response, remember, grantTokenId }: Answer,
-): Promise<AnswerResult> => {
+export const answer = async (situation: Situation, { open: find, response, remember, grantTokenId }: Answer): Promise<AnswerResult> => {
   const { ports, now } = situation;
-  const ceremony = find(situation) ?? unbegun;
+  const ceremony = find(situation);
   if (!ceremony) return { error: 'late' };
   const checked = await check(situation, ceremony, response);
   const ids = { authenticator: ceremony.userAuthenticatorId ?? ports.random.uuid(now), grantTokenId };
@@ -100,10 +95,9 @@ export const answer = async (
     load: { instance: situation.instance },
     run: ({ instance, user }) => {
       if (!instance || !user) return { answer: { error: 'late' } };
-      const begun = find({ ...situation, instance, user });
-      const open = begun ?? unbegun;
+      const open = find({ ...situation, instance, user });
       if (!open || !isSame(open, ceremony) || open.expiresAt <= now) return { answer: { error: 'late' } };
-      const present = { ...situation, user, instance: begun ? instance : withBegun(instance, open) };
+      const present = { ...situation, user, instance: withBegun(instance, open) };
       const owner = budgetOwner(present);
       if (admitGuess(user, open.method, owner, now) !== 'admitted') return { answer: { error: 'wait' } };
       const right = checked.ok ? accepted(present, open, checked, owner, ids) : undefined;
@@ -127,14 +121,15 @@ export const answer = async (
   return result;
 };
 
-/** Whether a ceremony still asks for what was checked. One that nobody began has no secret of its own: any like it is the same. */
+/** Whether a ceremony still asks for what was checked. Those that need no beginning keep nothing, and any like it is the same. */
 const isSame = (open: Ceremony, checked: Ceremony): boolean =>
   open.method === checked.method && open.purpose === checked.purpose && canonicalJson(open.kept) === canonicalJson(checked.kept);
 
-const withBegun = (instance: Instance, ceremony: Ceremony): Instance => ({
-  ...withCeremony(instance, ceremony),
-  ceremoniesStarted: instance.ceremoniesStarted + 1,
-});
+/** A code that a person has without being sent one needs no beginning: its first answer begins. */
+const withBegun = (instance: Instance, ceremony: Ceremony): Instance =>
+  instance.ceremonies.some(({ challengeId }) => challengeId === ceremony.challengeId)
+    ? instance
+    : { ...withCeremony(instance, ceremony), ceremoniesStarted: instance.ceremoniesStarted + 1 };
 
 const check = (situation: Situation, ceremony: Ceremony, response: unknown): Promise<Verified | Enrolled | Refused> => {
   const method = methodOf(situation.ports, ceremony.method);

@@ -5,6 +5,7 @@ import { maskEmail, maskPhone } from '../mask.ts';
 import { type Words, wordsFor } from '../messages/words.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { AuthenticatorMethod, CeremonyContext } from '../ports/authenticator.ts';
+import { isAllowedOrigin } from '../redirect.ts';
 import type { Ports } from '../settings.ts';
 import type { User } from '../user.ts';
 import { authenticatorsOf, type Situation } from './standing.ts';
@@ -38,9 +39,17 @@ export const ceremonyContext = (situation: Situation, challengeId: string, metho
     displayHash: instance.displayHash,
     applicationName: set.tenant.name,
     words: wordsOf(situation),
+    // what an application's page began, that page finishes
+    ...(situation.client && { acceptsOrigin: allowedOrigins(situation) }),
     now,
   };
 };
+
+/** The origins whose pages may use the client API. */
+export const allowedOrigins =
+  ({ ports: { settings }, set }: Pick<Situation, 'ports' | 'set'>) =>
+  (origin: string): boolean =>
+    isAllowedOrigin(origin, [...settings.redirectOrigins, ...set.tenant.allowedOrigins], settings.anyLoopbackRedirect);
 
 export const methodOf = (ports: Ports, method: VerificationMethod): AuthenticatorMethod => {
   const found = ports.methods.get(method);

@@ -226,6 +226,3 @@ export const enrollable = ({ ports, set, user, client, now }: Situation): readon
     if (method === 'EMAIL_OTP') return user.vouchedEmail !== undefined && !mine.some((one) => one.email === user.vouchedEmail);
     return isWebauthn(method) ? mine.length < mostCredentials : mine.length === 0;
   });
-
-/** Whether factors may be changed now, by whoever asks. */
-export const mayChangeFactors = (situation: Situation): boolean => changeProof(situation) !== undefined;

@@ -36,6 +36,8 @@ export type Beginning = {
   readonly quiet: number;
   /** The address of a new authenticator, where it is not the vouched one. */
   readonly email?: string;
+  /** Keyed hash of a cookie that the answer must come with. */
+  readonly browserHash?: string;
 };
 
 /** What the page may start as things stand, and for which purpose. */
@@ -82,6 +84,7 @@ export const begin = async (before: Situation, beginning: Beginning): Promise<St
     // a new authenticator has its id from the start
     userAuthenticatorId: byEnrollment ? (open?.userAuthenticatorId ?? ports.random.uuid(now)) : started.userAuthenticatorId,
     destination: started.destination,
+    browserHash: beginning.browserHash,
     ...(sends && { sentAt: [...(open?.sentAt ?? []), now] }),
   };
   const result = await commitCeremony(situation, beginning, ceremony, sends);

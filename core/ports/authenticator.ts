@@ -20,6 +20,8 @@ export type CeremonyContext = {
   readonly applicationName: string;
   /** The texts for the person, in the language that the visit is in. */
   readonly words: Words;
+  /** Whether a page of this origin may run the ceremony, as our own pages may; absent: no other may. */
+  readonly acceptsOrigin?: (origin: string) => boolean;
   readonly now: number;
 };
 

@@ -150,6 +150,8 @@ export interface Store {
   instances(query: InstanceQuery): Promise<readonly Instance[]>;
   record<R extends Lasting>(key: string): Promise<R | undefined>;
   locate(instanceId: string): Promise<InstanceRef | undefined>;
+  /** Whose WebAuthn credential this is. */
+  credentialOwner(credentialId: string): Promise<string | undefined>;
   counts(queries: readonly CountQuery[]): Promise<readonly (readonly number[])[]>;
   distinct(queries: readonly DistinctQuery[]): Promise<readonly number[]>;
   ruleDays(query: { readonly action: string; readonly fromDay: string; readonly toDay: string }): Promise<readonly RuleDay[]>;

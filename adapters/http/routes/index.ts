@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { challengeRoutes } from './challenges.ts';
+import { clientRoutes } from './client.ts';
 import { instanceRoutes } from './instances.ts';
 import { managementRoutes } from './management.ts';
 import { publicRoutes } from './public.ts';
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...challengeRoutes,
   ...sessionRoutes,
   ...userRoutes,
+  ...clientRoutes,
   ...managementRoutes,
   ...publicRoutes,
 ];

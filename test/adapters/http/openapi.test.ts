@@ -55,7 +55,14 @@ describe('the OpenAPI document', () => {
   });
 
   it('tells who may call', () => {
-    const schemes = { server: [{ serverKey: [] }], management: [{ managementKey: [] }], public: [] } as const;
+    const schemes = {
+      server: [{ serverKey: [] }],
+      management: [{ managementKey: [] }],
+      client: [{ actionToken: [] }],
+      'client-or-anonymous': [{ actionToken: [] }, { tenantId: [] }],
+      'client-anonymous': [{ tenantId: [] }],
+      public: [],
+    } as const;
     for (const route of routes.filter(({ scope }) => scope !== 'server-or-management'))
       expect(operationOf(route)?.security).toEqual(schemes[route.scope as keyof typeof schemes]);
   });

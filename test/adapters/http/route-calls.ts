@@ -46,6 +46,8 @@ const old = '/v1/management/action_configurations';
 const U = '/v1/users/{userId}';
 const I = `${U}/actions/{action}/{idempotencyKey}`;
 const M = '/v1/management';
+const C = '/v1/client';
+const UA = `${C}/user-authenticators`;
 
 const rule = { name: 'r', type: 'BLOCK', conditions: { '==': [{ var: 'device.isNew' }, true] } };
 
@@ -148,6 +150,23 @@ export const routeCalls: readonly RouteCall[] = [
   { route: `GET ${M}/reviews` },
   { route: `POST ${M}/reviews/{userId}/{action}/{idempotencyKey}`, body: { state: 'REVIEW_SUCCEEDED' } },
   { route: `GET ${M}/audit` },
+  { route: `POST ${C}/init` },
+  { route: `GET ${UA}` },
+  { route: `DELETE ${UA}/{userAuthenticatorId}`, status: 204 },
+  { route: `POST ${UA}/totp` },
+  { route: `POST ${UA}/email-otp`, body: { email: 'u@example.org' } },
+  { route: `POST ${C}/challenge/email-otp` },
+  ...['totp', 'email-otp', 'recovery-code'].map((name) => ({ route: `POST ${C}/verify/${name}`, body: { verificationCode: '123456' } })),
+  ...['', '/web'].flatMap((web) => [
+    { route: `POST ${UA}/passkey/registration-options${web}` },
+    { route: `POST ${UA}/passkey/authentication-options${web}` },
+  ]),
+  { route: `POST ${UA}/passkey`, body: { registrationCredential: { id: 'x' } } },
+  { route: `POST ${C}/verify/passkey`, body: { authenticationCredential: { id: 'x' } } },
+  { route: `POST ${UA}/security-key/registration-options` },
+  { route: `POST ${UA}/security-key`, body: { id: 'x' } },
+  { route: `POST ${UA}/security-key/authentication-options` },
+  { route: `POST ${C}/verify/security-key`, body: { id: 'x' } },
   { route: 'GET /livez' },
   { route: 'GET /readyz' },
   { route: 'GET /openapi.json' },

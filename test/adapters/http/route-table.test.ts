@@ -11,7 +11,15 @@ afterAll(() => server.stop());
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 const table = new Map(routes.map((route) => [nameOf(route), route]));
-const keyFor = { server: 'server', management: 'management', 'server-or-management': 'server', public: null } as const;
+const keyFor = {
+  server: 'server',
+  management: 'management',
+  'server-or-management': 'server',
+  client: 'token',
+  'client-or-anonymous': 'token',
+  'client-anonymous': 'anonymous',
+  public: null,
+} as const;
 const wrongFor = { server: 'management', management: 'server' } as const;
 
 /** Every call of the list in its order, as its right caller. */
@@ -92,7 +100,8 @@ describe('the route table', () => {
   });
 
   it('each error body has error = errorCode and is an object', async () => {
-    for (const route of routes) {
+    // a page of another origin asks first: the client API answers that
+    for (const route of routes.filter(({ path }) => !path.startsWith('/v1/client/'))) {
       const { body, status } = await server.call('OPTIONS', filled(route.path), undefined, { key: null });
       expect([status, body.error, body.errorCode]).toEqual([405, 'method_not_allowed', 'method_not_allowed']);
       expect(Object.keys(body).sort()).toEqual(['error', 'errorCode', 'errorDescription', 'requestId']);

@@ -16,6 +16,12 @@ export const serverKey = 'sk_environment';
 export const managementKey = 'mk_environment';
 export const basic = (key: string): string => `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
 
+/** What callers of the client API send in place of a key. */
+const clientHeaders: Readonly<Record<string, string>> = {
+  token: 'Bearer h.p.s',
+  anonymous: `Basic ${Buffer.from('test').toString('base64')}`,
+};
+
 export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -24,7 +30,7 @@ export type Answer = {
 };
 
 export type Sent = {
-  /** `server`, `management`, another key, or `null` for none. */
+  /** `server`, `management`, `token`, `anonymous`, another key, or `null` for none. */
   readonly key?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
   readonly raw?: string | Buffer;
@@ -56,7 +62,7 @@ const send = (port: number, method: string, path: string, body: unknown, { key =
       path,
       headers: {
         'content-type': 'application/json',
-        ...(key !== null && { authorization: basic(keyOf(key)) }),
+        ...(key !== null && { authorization: clientHeaders[key] ?? basic(keyOf(key)) }),
         ...(text !== undefined && !headers['transfer-encoding'] && { 'content-length': Buffer.byteLength(text) }),
         ...headers,
       },
@@ -129,6 +135,9 @@ export const running = async (setup: Setup = {}): Promise<Running> => {
     managementKeys: [managementKey],
     tenantId: 'test',
     publicUrl: 'http://localhost:8787',
+    trustedProxies: [],
+    redirectOrigins: [],
+    anyLoopbackOrigin: false,
     now,
     log: (entry) => logged.push(entry),
     ...overrides,

@@ -82,6 +82,23 @@ const answers: Readonly<Record<string, unknown>> = {
   revokeUserSessions: undefined,
 };
 
+const ref = { userId: 'u', action: 'signIn', idempotencyKey: 'k-1' };
+const passkey = { isVerified: true, accessToken: 'h.p.s', userId: 'u', userAuthenticatorId: 'a-1' };
+const clientAnswers: Readonly<Record<string, unknown>> = {
+  authenticate: { ref, kind: 'track', tokenId: 't-1', scope: 'read:authenticators' },
+  init: { challengeOptions: { token: 'h.p.s', verificationMethods: ['PASSKEY'], user: {} } },
+  listAuthenticators: [],
+  removeAuthenticator: undefined,
+  registrationOptions: { challengeId: 'c-1', options: { challenge: 'c' } },
+  addCredential: passkey,
+  authenticationOptions: { challengeId: 'c-1', options: { challenge: 'c', rpId: 'localhost' } },
+  verifyCredential: passkey,
+  enrollApp: { userAuthenticatorId: 'a-1', userId: 'u', uri: 'otpauth://totp/u', secret: 'ABCD' },
+  enrollEmail: { userAuthenticatorId: 'a-1', userId: 'u' },
+  sendEmailCode: { challengeId: 'c-1' },
+  verifyCode: { isVerified: true, accessToken: 'h.p.s' },
+};
+
 /** A decision point that records its calls and answers by script; a scripted function is called with the arguments. */
 export const scriptedStepward = (
   script: Readonly<Record<string, unknown>> = {},
@@ -91,7 +108,7 @@ export const scriptedStepward = (
     (name: string) =>
     async (...args: readonly unknown[]): Promise<unknown> => {
       calls.push({ name, args });
-      const scripted = Object.hasOwn(script, name) ? script[name] : answers[name];
+      const scripted = Object.hasOwn(script, name) ? script[name] : { ...answers, ...clientAnswers }[name];
       if (scripted instanceof Error) throw scripted;
       return typeof scripted === 'function' ? scripted(...args) : scripted;
     };
@@ -100,6 +117,7 @@ export const scriptedStepward = (
   };
   const stepward = {
     ...Object.fromEntries(Object.keys(answers).map((name) => [name, call(name)])),
+    client: Object.fromEntries(Object.keys(clientAnswers).map((name) => [name, call(name)])),
     visits: { open: neutral, act: neutral, leave: neutral },
     jwks: () => ({ keys: [{ kty: 'OKP', kid: 'k1' }] }),
   } as unknown as Stepward;

@@ -58,6 +58,31 @@ export const transactions = (subject: Subject): void => {
       expect(await store.users({ username: userId, limit: 5 })).toEqual([aUser(userId, { username: userId })]);
     });
 
+    it('keeps whose a WebAuthn credential is in step with its user', async () => {
+      const [userId, other] = [fresh('user'), fresh('user')];
+      const owners = (...ids: readonly string[]) => Promise.all(ids.map((id) => store.credentialOwner(`${userId}-${id}`)));
+      const withKeys = (of: string, ...ids: readonly string[]) =>
+        aUser(of, {
+          authenticators: ids.map((id) => ({
+            userAuthenticatorId: id,
+            verificationMethod: 'PASSKEY',
+            createdAt: 1,
+            data: { credentialId: `${userId}-${id}` },
+          })),
+        });
+      await write(store, userId, { user: withKeys(userId, 'a', 'b') });
+      expect(await owners('a', 'b', 'c')).toEqual([userId, userId, undefined]);
+      await write(store, userId, { user: withKeys(userId, 'b', 'c') });
+      expect(await owners('a', 'b', 'c')).toEqual([undefined, userId, userId]);
+      // another's is not taken over, nor lost with whoever claims it
+      await write(store, other, { user: withKeys(other, 'b') });
+      expect(await owners('b')).toEqual([userId]);
+      await write(store, other, { user: withKeys(other) });
+      expect(await owners('b')).toEqual([userId]);
+      await write(store, userId, { erase: true });
+      expect(await owners('b', 'c')).toEqual([undefined, undefined]);
+    });
+
     it('sees the revision of the documents', async () => {
       const revision = await store.revision();
       await store.commitDocuments({ expectedRevision: revision, put: [] });

@@ -1,4 +1,4 @@
-import type { Instance, User } from '../../../core/index.ts';
+import { credentialIdsOf, type Instance, type User } from '../../../core/index.ts';
 import type { Event, Lasting, Store } from '../../../core/ports/store.ts';
 
 /** All that a memory store holds; values are immutable, so that a copy of the maps is a point to come back to. */
@@ -53,6 +53,7 @@ export const createMemoryStore = (beneath: Store, revision: () => number) => {
     user: async (userId) => at.users.get(userId),
     instance: async ({ userId, action, idempotencyKey }) => at.instances.get(instanceKey(userId, action, idempotencyKey)),
     record: async <R extends Lasting>(key: string) => at.records.get(key) as R | undefined,
+    credentialOwner: async (id) => [...at.users.values()].find((one) => credentialIdsOf(one).includes(id))?.userId,
     locate: async (instanceId) => [...at.instances.values()].find((one) => one.instanceId === instanceId),
   };
   return {
