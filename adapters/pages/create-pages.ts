@@ -1,5 +1,13 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
-import { type BrowserRequest, chooseLocale, defaultTenant, type ErrorCode, StepwardError, type View } from '../../core/index.ts';
+import {
+  type BrowserRequest,
+  chooseLocale,
+  defaultTenant,
+  type ErrorCode,
+  type LimitName,
+  StepwardError,
+  type View,
+} from '../../core/index.ts';
 import { type Assets, loadAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
@@ -8,13 +16,14 @@ import { framersOf } from './embedders.ts';
 import { findForgery, formToken, isForeign } from './forgery.ts';
 import { assetHeaders, type PageKind, pageHeaders } from './headers.ts';
 import { documentOf } from './layout.ts';
+import { limitOf, subjectOf } from './limits.ts';
 import { type Mode, modeOf } from './mode.ts';
 import { type Notice, readNotice, writeNotice } from './notice.ts';
 import type { PageSettings, PagesOptions } from './options.ts';
 import type { Page, Screen } from './page.ts';
 import { type ChallengeQuery, parseChallengeQuery, visitPath } from './query.ts';
 import { viewScreen } from './view-screen.ts';
-import { neutralScreen, troubleScreen } from './views/ends.ts';
+import { busyScreen, neutralScreen, troubleScreen } from './views/ends.ts';
 import { type Destination, leavingScreen } from './views/leaving.ts';
 import { reportedScreen, reportScreen } from './views/report.ts';
 import { wordsIn } from './words.ts';
@@ -131,6 +140,21 @@ export const createPages = (options: PagesOptions): Router => {
   const showNeutral = (request: Request, response: Response, status = 404) =>
     show(request, response, { status, mode: visitOf(request)?.mode, screen: neutralScreen });
 
+  /** Whether a request may go on; else it was answered. */
+  const admitted = async (request: Request, response: Response, name: LimitName, subject: string): Promise<boolean> => {
+    const admission = (await options.limiter?.take(name, subject)) ?? 'admitted';
+    if (admission === 'admitted') return true;
+    const visit = visitOf(request);
+    response.setHeader('Retry-After', String(admission.retryAfter));
+    await show(request, response, { status: 429, query: visit?.query, mode: visit?.mode, screen: busyScreen });
+    return false;
+  };
+
+  const limitAddress = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    const name = limitOf(request);
+    if (name === undefined || (await admitted(request, response, name, subjectOf(options.clientAddress(request))))) next();
+  };
+
   const goTo = (response: Response, path: string, mode: Mode = 'redirect'): void => {
     const { 'Content-Type': _, ...headers } = pageHeaders('page', mode, framers);
     response.removeHeader('X-Powered-By');
@@ -177,6 +201,8 @@ export const createPages = (options: PagesOptions): Router => {
       log.warn({ forgery }, 'a form post was refused');
       return showNeutral(request, response, 403);
     }
+    // only the visit's own browser comes this far: nobody else can use its count up
+    if (!(await admitted(request, response, 'page-visit', query.c))) return;
     const command = parseCommand(fields);
     if (command === undefined) return goTo(response, visitPath('/challenge', query), mode);
     const say = (notice: Notice) => response.appendHeader('Set-Cookie', setCookie('notice', writeNotice(secrets, notice, query.c), mode));
@@ -249,6 +275,7 @@ export const createPages = (options: PagesOptions): Router => {
   };
 
   const router = Router();
+  router.all(['/challenge', '/challenge/*rest'], limitAddress);
   router.get('/challenge', withoutPrefetch, openPage);
   router.post('/challenge', readForm, postForm);
   router.get('/challenge/done', withoutPrefetch, leave);

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { TextSettings, Visits } from '../../core/index.ts';
+import type { Limiter, TextSettings, Visits } from '../../core/index.ts';
 import type { ReturnTransport } from '../../core/ports/return-transport.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { PageLinks } from './page.ts';
@@ -33,6 +33,8 @@ export type PagesOptions = {
   readonly links?: PageLinks;
   /** What the operator has set of texts, as new as everything committed before the call; absent: nothing. */
   readonly settings?: () => Promise<PageSettings>;
+  /** Absent: nothing is limited. */
+  readonly limiter?: Limiter;
   /** "This was not me": tells whether a notice's link is ours and, confirmed, acts on it. Absent: there is no such page. */
   readonly report?: (r: string, confirmed: boolean) => Promise<'known' | 'reported' | 'unknown'>;
 };

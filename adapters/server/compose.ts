@@ -1,8 +1,10 @@
 import {
   createEvaluate,
+  createLimiter,
   createManagement,
   createPolicies,
   createStepward,
+  type Limiter,
   type Management,
   type Policies,
   type Ports,
@@ -37,6 +39,7 @@ export type Composed = {
   readonly management: Management;
   readonly policies: Policies;
   readonly store: Store;
+  readonly limiter: Limiter;
   close(): Promise<void>;
 };
 
@@ -147,6 +150,7 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     management,
     policies,
     store,
+    limiter: createLimiter(ports),
     close: async () => {
       ip.close();
       await closeDelivery();

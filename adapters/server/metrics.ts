@@ -35,6 +35,12 @@ export const createMetrics = () => {
     labelNames: ['event', 'result'],
     registers,
   });
+  const limited = new Counter({
+    name: 'stepward_limit_total',
+    help: 'Requests that a limit refused; blocks that each node counted by itself because the database could not be had',
+    labelNames: ['limit', 'result'],
+    registers,
+  });
   const requests = new Histogram({
     name: 'stepward_http_request_seconds',
     help: 'Time to answer',
@@ -53,6 +59,7 @@ export const createMetrics = () => {
     },
     challenge: ({ action, method, result }) => challenges.inc({ action: text(action), method: text(method), result: text(result) }),
     webhook: ({ event, result }) => webhooks.inc({ event: text(event), result: text(result) }),
+    limit: ({ limit, result }) => limited.inc({ limit: text(limit), result: text(result) }),
     delivery: ({ channel, result }) => deliveries.inc({ channel: text(channel), result: text(result) }),
   };
   return {

@@ -14,7 +14,7 @@ import type { Metrics } from './metrics.ts';
 const notFound = JSON.stringify({ error: 'not_found', errorCode: 'not_found', errorDescription: 'there is nothing at this path' });
 
 /** Everything but the API: hosted pages, metrics, and a JSON 404. */
-const createApp = (environment: Environment, { ports, stepward }: Composed, log: Log, metrics: Metrics) => {
+const createApp = (environment: Environment, { ports, stepward, limiter }: Composed, log: Log, metrics: Metrics) => {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -36,6 +36,7 @@ const createApp = (environment: Environment, { ports, stepward }: Composed, log:
       now: ports.clock.now,
       log,
       clientAddress: (request) => clientAddress(request, environment.trustedProxies),
+      limiter,
     }),
   );
   app.use((_, response) => {

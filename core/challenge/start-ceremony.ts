@@ -2,6 +2,7 @@ import { StepwardError } from '../errors.ts';
 import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
 import { isWebauthn, type VerificationMethod } from '../policy/methods.ts';
 import type { Started } from '../ports/authenticator.ts';
+import type { User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { ceremonyContext, methodOf, withCeremony, withUserHandle } from './ceremony-context.ts';
 import { countSend, deliver, reserveSend, sendLimits, userMaySend } from './sending.ts';
@@ -112,13 +113,17 @@ const openSent = (
       isToPresentAddress(user, one),
   );
 
-const sendRefused = async (
-  { ports, user, instance, now }: Situation,
-  address: string | undefined,
-): Promise<Pick<StartResult, 'error' | 'waitUntil'> | undefined> => {
+type NotSent = Pick<StartResult, 'error' | 'waitUntil'>;
+
+const overLimit = (instance: Instance, user: User, now: number): NotSent | undefined => {
   if ((instance.sends?.length ?? 0) >= sendLimits.perInstance) return { error: 'spent' };
   const free = userMaySend(user, now);
-  if (free > now) return { error: 'wait', waitUntil: free };
+  return free > now ? { error: 'wait', waitUntil: free } : undefined;
+};
+
+const sendRefused = async ({ ports, user, instance, now }: Situation, address: string | undefined): Promise<NotSent | undefined> => {
+  const over = overLimit(instance, user, now);
+  if (over) return over;
   if (!address) return { error: 'not-sent' };
   const { waitUntil } = await reserveSend(ports, address, now);
   return waitUntil === undefined ? undefined : { error: 'wait', waitUntil };
@@ -131,6 +136,9 @@ const commitCeremony = (situation: Situation, { purposeOf }: Beginning, ceremony
     load: { instance: situation.instance },
     run: ({ instance, user }) => {
       if (!instance || !user) return { answer: { error: 'late' } };
+      // sends of this user on another node, to another address, or from another tab: counted again under his lock
+      const spent = sent ? overLimit(instance, user, situation.now) : undefined;
+      if (spent) return { answer: spent };
       const handled = user.webauthnUserId ? user : { ...user, webauthnUserId: situation.user.webauthnUserId };
       // two tabs at once: the handle that was written first is the user's; the other tab starts anew
       if (isWebauthn(ceremony.method) && handled.webauthnUserId !== situation.user.webauthnUserId) return { answer: { error: 'late' } };

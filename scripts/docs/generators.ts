@@ -1,7 +1,8 @@
 import { statusOf } from '../../adapters/http/error-answer.ts';
 import { routes } from '../../adapters/http/routes/index.ts';
+import { hardStop } from '../../core/challenge/guesses.ts';
 import { transitionDiagram } from '../../core/challenge/transitions.ts';
-import { availableMethods, defaultConfiguration, errorCodes, methodFacts } from '../../core/index.ts';
+import { availableMethods, defaultConfiguration, errorCodes, type LimitName, limits, methodFacts } from '../../core/index.ts';
 import { evidence, riskModelVersion } from '../../core/risk/evidence.ts';
 import { comparisonOperators } from '../../core/rules/operators.ts';
 import { signals } from '../../core/signals/index.ts';
@@ -55,6 +56,37 @@ const errorTable = (): string => {
   );
 };
 
+const limited: Readonly<Record<LimitName, string>> = {
+  'client-token': 'client API, by token',
+  'client-address': 'client API, by address',
+  'page-address': 'forms of the pages, by address',
+  'page-visit': 'forms of the pages, by visit',
+  'page-link': 'pages that links in mails lead to, by address',
+};
+const requestLimits = (): string =>
+  markdownTable(
+    ['limit', 'what is counted', 'requests', 'in'],
+    Object.entries(limits).map(([name, { most, windowMs }]) => [code(name), limited[name as LimitName], most, `${windowMs / 1000} s`]),
+  );
+
+/** Right answers that there are at one time, of how many. */
+const guessed = [
+  ['code sent by e-mail, or typed for a magic link', 1, 1e6, '6 digits'],
+  ['authenticator app', 2, 1e6, '6 digits, of this half-minute and the one before'],
+  ['recovery code', 10, 2 ** 80, '10 codes of 80 bits'],
+] as const;
+const guessChance = (): string =>
+  markdownTable(
+    ['method', 'one guess', `${hardStop} guesses`, 'because'],
+    guessed.map(([method, right, of, because]) => {
+      const one = (guesses: number): string => {
+        const among = Math.round(of / (right * guesses));
+        return `1 in ${among < 1e12 ? among.toLocaleString('en') : among.toExponential(0).replace('e+', ' · 10^')}`;
+      };
+      return [method, one(1), one(hardStop), because];
+    }),
+  );
+
 /** The parts of the docs that are written from code, by the name in their marker. */
 export const generators: Readonly<Record<string, () => string>> = {
   signals: signalTables,
@@ -71,4 +103,6 @@ export const generators: Readonly<Record<string, () => string>> = {
   management_routes: () => routeTable((scope) => scope === 'management'),
   public_routes: () => routeTable((scope) => scope === 'public'),
   errors: errorTable,
+  request_limits: requestLimits,
+  guess_chance: guessChance,
 };

@@ -71,6 +71,15 @@ export const neutralScreen = ({ words }: Page): Screen => ({
   body: html`${badge('question')}<h1>${words.say('neutral.heading')}</h1>${text(words.say('neutral.text'))}`,
 });
 
+/** Too many requests: says so, keeps everything, offers the same page again. */
+export const busyScreen = ({ words, query }: Page): Screen => ({
+  title: words.plain('busy.heading'),
+  isError: true,
+  body: html`${badge('clock')}<h1>${words.say('busy.heading')}</h1>${text(words.say('busy.text'))}${
+    query !== undefined && html`<a class="button" href="${visitPath('/challenge', query)}">${words.say('trouble.retry')}</a>`
+  }`,
+});
+
 /** The decision point cannot answer just now: says so, keeps everything, offers the same page again. */
 export const troubleScreen = ({ words, query }: Page): Screen => ({
   title: words.plain('trouble.heading'),
