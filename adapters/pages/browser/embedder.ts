@@ -27,7 +27,15 @@ const watchLeaving = (): (() => boolean) => {
   addEventListener('click', ({ target }) => {
     if (target instanceof Element && target.closest('a[href]:not([target])')) raise();
   });
+  // The browser's own reload and back are no events of the Navigation API, or come too late.
+  addEventListener('keydown', ({ key, ctrlKey, metaKey, altKey }) => {
+    if (key === 'F5' || ((ctrlKey || metaKey) && key.toLowerCase() === 'r') || (altKey && key.startsWith('Arrow'))) raise();
+  });
   (window as { navigation?: EventTarget }).navigation?.addEventListener('navigate', raise);
+  // Back from another page, as it was left.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) goes = false;
+  });
   return () => goes;
 };
 
@@ -46,7 +54,12 @@ export const talkToEmbedder = (): void => {
   const tell = (event: string, data: Data = {}): void => post(JSON.stringify({ event: `AUTHSIGNAL_${event}`, ...data }));
 
   if (mode === 'frame') {
-    const postHeight = (): void => post({ height: Math.ceil(document.body.getBoundingClientRect().height) });
+    let last = 0;
+    const postHeight = (): void => {
+      const height = Math.ceil(document.body.getBoundingClientRect().height);
+      if (height !== last) post({ height });
+      last = height;
+    };
     postHeight();
     new ResizeObserver(postHeight).observe(document.body);
   }
@@ -58,8 +71,10 @@ export const talkToEmbedder = (): void => {
   // A window that its user closes would leave the host waiting for ever. Without the Navigation API, going on cannot be told from going.
   else if (mode === 'window' && 'navigation' in window) {
     const goesOn = watchLeaving();
-    addEventListener('pagehide', () => {
-      if (!goesOn()) tell('CLOSE_POPUP');
-    });
+    // What is posted while the page is hidden is lost in Chromium where the window closes; not every browser has the event before it.
+    for (const gone of ['beforeunload', 'pagehide'])
+      addEventListener(gone, () => {
+        if (!goesOn()) tell('CLOSE_POPUP');
+      });
   }
 };
