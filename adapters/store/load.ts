@@ -15,6 +15,8 @@ export type Basis = {
   readonly userRev: number;
   /** Revision of each instance that was asked for, 0 where there is none; by `instanceKey`. */
   readonly instanceRevs: ReadonlyMap<string, number>;
+  /** By key of a distinct count, the subject that it left out, where the window does not hold it. */
+  readonly newSubjects: ReadonlyMap<string, string>;
 };
 
 export const instanceKey = (of: { readonly action: string; readonly idempotencyKey: string }): string =>
@@ -50,7 +52,11 @@ export const countsFrom = (query: CountQuery, results: Iterator<Rows>): number[]
   return counts;
 };
 
-export const distinctFrom = (results: Iterator<Rows>): number => Number(next(results)[0]?.[1] ?? 0);
+/** How many others there are, and whether the one that is left out is there too. */
+export const distinctFrom = (results: Iterator<Rows>): { readonly others: number; readonly hasOwn: boolean } => {
+  const row = next(results)[0];
+  return { others: Number(row?.[1] ?? 0), hasOwn: Number(row?.[2] ?? 0) > 0 };
+};
 
 /** Everything that a unit of work reads, its user first. */
 export const requestsOf = (userId: string, load: Load): Request[] => {
@@ -77,11 +83,17 @@ export const basisOf = (load: Load, results: Iterator<Rows>, revision: number): 
   const instance = load.instance ? instances()[0] : undefined;
   const approvals = load.approvalsOf === undefined ? [] : instances();
   const counts = (load.counts ?? []).map((query) => countsFrom(query, results));
-  const distinct = (load.distinct ?? []).map(() => distinctFrom(results));
+  const newSubjects = new Map<string, string>();
+  const distinct = (load.distinct ?? []).map(({ key, except }) => {
+    const { others, hasOwn } = distinctFrom(results);
+    if (except !== undefined && !hasOwn) newSubjects.set(key, except);
+    return others;
+  });
   return {
     loaded: { user, instance, approvals, counts, distinct, revision },
     userRev: userRow ? Number(userRow[1]) : 0,
     instanceRevs,
+    newSubjects,
   };
 };
 

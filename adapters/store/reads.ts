@@ -37,10 +37,12 @@ export const reads = {
     ({ of, position, from }) =>
       `SELECT ${position}, ${newestNumber(of.key)}, ${[of.a, of.b, of.c].map((since) => firstNumber(of.key, since)).join(', ')} ${from}`,
   ),
+  /** The subjects but one, and whether that one is there too. */
   distinct: template(
     { key: 'text', since: 'bigint', other: 'text' },
     ({ of, position, from }) => `SELECT ${position}, (SELECT count(*) FROM (
-      SELECT 1 FROM seen WHERE key = ${of.key} AND last_at > ${of.since} AND subject IS DISTINCT FROM ${of.other} LIMIT 1000) s) ${from}`,
+      SELECT 1 FROM seen WHERE key = ${of.key} AND last_at > ${of.since} AND subject IS DISTINCT FROM ${of.other} LIMIT 1000) s),
+      (SELECT count(*) FROM seen WHERE key = ${of.key} AND subject = ${of.other} AND last_at > ${of.since}) ${from}`,
   ),
   credentialOwner: template(
     { credential_id: 'text' },

@@ -53,7 +53,7 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
     },
     distinct: async (queries) => {
       const rows = await results(queries.map(distinctRequest));
-      return queries.map(() => distinctFrom(rows));
+      return queries.map(() => distinctFrom(rows).others);
     },
     ruleDays: (query) => read(() => findRuleDays(build, query)),
     audit: (query) => read(() => findAudit(build, query)),

@@ -1,16 +1,15 @@
 import type pg from 'pg';
 import type { Work } from '../../../core/ports/store.ts';
+import { type Result, runAll } from '../batch.ts';
 import { LostRace } from '../failure.ts';
 import { type Basis, basisOf, type Request, type Rows, requestsOf } from '../load.ts';
-import { type EventIds, type Write, writesOf } from '../plan.ts';
+import { merged } from '../merge.ts';
+import type { EventIds, Write } from '../plan.ts';
 import type { ReadName } from '../reads.ts';
+import { nothingUnwritten } from '../unwritten.ts';
 import { guarded, writeOrder } from '../writes.ts';
-import { merged, recounted } from './merge.ts';
 import { asked } from './pool.ts';
 import { onUsers, readAll, writeAll } from './statements.ts';
-
-/** What a unit of work came to; settled only after the commit. */
-export type Result = { readonly answer: unknown } | { readonly refusal: unknown };
 
 /** All of them, or the first failure in the order in which they were sent. */
 const inOrder = async <const T extends readonly Promise<unknown>[]>(sent: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> => {
@@ -60,26 +59,6 @@ const load = async (client: pg.ClientBase, works: readonly Work<unknown>[]) => {
   return { bases, placeholders };
 };
 
-/** Runs each on what was loaded; a throw is the answer of that one alone. */
-const runAll = (works: readonly Work<unknown>[], bases: readonly Basis[], nextEventId: EventIds) => {
-  const counted = new Map<string, number[]>();
-  const writes: Write[] = [];
-  const results = works.map((work, index): Result => {
-    const basis = bases[index];
-    if (!basis) return { refusal: new TypeError('nothing was loaded') };
-    try {
-      const { answer, changes } = work.run(recounted(basis.loaded, work.load.counts ?? [], counted));
-      if (!changes) return { answer };
-      writes.push(...writesOf(work.userId, changes, basis, nextEventId));
-      for (const { key, at } of changes.counted ?? []) counted.set(key, [...(counted.get(key) ?? []), at]);
-      return { answer };
-    } catch (refusal) {
-      return { refusal };
-    }
-  });
-  return { results, writes };
-};
-
 /** Writes all rows, in one round trip. */
 const writeRows = async (client: pg.ClientBase, writes: readonly Write[], placeholders: readonly string[]): Promise<void> => {
   const rows = merged(writes);
@@ -103,7 +82,7 @@ export const prepareBatch = async (
   nextEventId: EventIds,
 ): Promise<readonly Result[]> => {
   const { bases, placeholders } = await load(client, works);
-  const { results, writes } = runAll(works, bases, nextEventId);
+  const { results, writes } = runAll(works, bases, [], nothingUnwritten(), nextEventId);
   await writeRows(client, writes, placeholders);
   return results;
 };

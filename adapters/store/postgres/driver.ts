@@ -3,10 +3,10 @@ import type pg from 'pg';
 import type { Work } from '../../../core/ports/store.ts';
 import type { Driver, DriverOptions } from '../driver.ts';
 import { DatabaseFailure, LostRace, unavailable } from '../failure.ts';
+import { openLanes } from '../lanes.ts';
 import type { Request, Rows } from '../load.ts';
 import type { Query, Unit } from '../unit.ts';
 import { prepareBatch } from './batch.ts';
-import { openLanes } from './lanes.ts';
 import { asked, isConnectionLoss, openPool, patience } from './pool.ts';
 import { type Runner, readAll } from './statements.ts';
 import { transaction } from './transaction.ts';
@@ -35,7 +35,11 @@ const readTwice = async <T>(read: () => Promise<T>): Promise<T> => {
 /** Connects to PostgreSQL, lazily: it need not be there yet. */
 export const openPostgres = (url: string, { nextEventId, warn }: DriverOptions): Driver => {
   const pool = openPool(url, warn);
-  const lanes = openLanes((works) => transaction(pool, (client) => prepareBatch(client, works, nextEventId)), warn);
+  const lanes = openLanes(
+    (works) => transaction(pool, (client) => prepareBatch(client, works, nextEventId)),
+    { lanes: 3, worthwhile: 12 },
+    warn,
+  );
   let closed: Promise<void> | undefined;
 
   const fetch = async (requests: readonly Request[]): Promise<readonly Rows[]> => {

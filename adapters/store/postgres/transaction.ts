@@ -1,14 +1,7 @@
 import type pg from 'pg';
+import type { Ended, Failure } from '../batch.ts';
 import { DatabaseFailure, LostRace } from '../failure.ts';
 import { asked, isConnectionLoss, isRepeatable, patience } from './pool.ts';
-
-/** How a transaction ended without success. */
-export type Failure = {
-  /** `again`: nothing was written and another try may succeed; `unknown`: it may have been committed; `final`: neither. */
-  readonly kind: 'again' | 'unknown' | 'final';
-  readonly reason: unknown;
-};
-export type Ended<T> = { readonly kind: 'committed'; readonly value: T } | Failure;
 
 const failedBeforeCommit = (reason: unknown): Failure => {
   const again = reason instanceof LostRace || (reason instanceof DatabaseFailure && (isRepeatable(reason) || isConnectionLoss(reason)));

@@ -1,95 +1,82 @@
 import type { Work } from '../../../core/ports/store.ts';
+import type { Ended, Result } from '../batch.ts';
 import type { Driver, DriverOptions } from '../driver.ts';
-import { unavailable } from '../failure.ts';
-import { startCheckpoints } from './checkpoints.ts';
-import { openReader, openWriter } from './open.ts';
-import { driveUnit, performWork } from './perform.ts';
-import { writeQueue } from './queue.ts';
-import { orUnavailable, prepareOn } from './statements.ts';
+import { DatabaseFailure, LostRace, unavailable } from '../failure.ts';
+import { openLanes } from '../lanes.ts';
+import { run, type Unit } from '../unit.ts';
+import { openReader } from './open.ts';
+import { prepareOn } from './statements.ts';
+import { batches, unitOn } from './transact.ts';
+import { startWriter } from './writer.ts';
 
-/** Beyond this many waiting jobs new ones are refused: they would only time out. */
-const longestQueue = 10_000;
+/** Runs what talks to SQLite; so any other error is known to come from elsewhere. */
+const orUnavailable = <T>(use: () => T): T => {
+  try {
+    return use();
+  } catch (error) {
+    throw unavailable(error);
+  }
+};
 
-/** Opens a SQLite file: one connection writes, in batches, another reads what is committed. */
-export const openSqlite = (path: string, { nextEventId, warn }: DriverOptions): Driver => {
-  const writer = orUnavailable(() => openWriter(path));
+/** Opens a SQLite file: a thread writes, in batches; a connection here reads what is committed. */
+export const openSqlite = async (path: string, { nextEventId, warn }: DriverOptions): Promise<Driver> => {
+  const writer = await startWriter(path).catch((reason) => Promise.reject(unavailable(reason)));
   const reader = orUnavailable(() => openReader(path));
-  const checkpoints = startCheckpoints(path, writer);
-  const writing = prepareOn(writer);
   const reading = prepareOn(reader);
-  let closed = false;
+  const runBatch = batches(writer, nextEventId);
+  let closed: Promise<void> | undefined;
   let commitFailed = false;
-  let revision: number | undefined;
 
-  const queue = writeQueue({
-    begin: () => {
-      orUnavailable(() => writer.exec('BEGIN IMMEDIATE'));
-      revision = undefined;
-    },
-    commit: () => {
-      commitFailed = true;
-      orUnavailable(() => writer.exec('COMMIT'));
-      commitFailed = false;
-      checkpoints.noteCommit();
-    },
-    rollback: () => {
-      if (writer.isTransaction) writer.exec('ROLLBACK');
-    },
-  });
-
-  const revisionOfBatch = (): number => {
-    revision ??= Number(writing.fetch({ statement: 'revision', values: [] })[0]?.[1] ?? 0);
-    return revision;
+  const transact = async (works: readonly Work<unknown>[]): Promise<Ended<readonly Result[]>> => {
+    const ended = await runBatch(works);
+    commitFailed = ended.kind === 'unknown';
+    return ended;
   };
+  const lanes = openLanes(transact, { lanes: 2, worthwhile: 1 }, warn);
 
-  /** `perform` answers what to settle the promise with after the commit. */
-  const enqueue = <T>(alone: boolean, perform: () => () => T): Promise<T> =>
-    new Promise((resolve, reject) => {
-      if (closed) return reject(unavailable(new Error('the store is closed')));
-      if (queue.length() >= longestQueue) return reject(unavailable(new Error('too many units of work are waiting')));
-      let answer: (() => T) | undefined;
-      queue.add({
-        alone,
-        perform: () => {
-          answer = perform();
-        },
-        committed: () => {
-          try {
-            if (answer) resolve(answer());
-          } catch (refusal) {
-            reject(refusal);
-          }
-        },
-        failed: (reason) => {
-          warn('a transaction was rolled back', reason);
-          reject(reason);
-        },
-      });
-    });
+  const write = async <T>(unit: () => Unit<T>): Promise<T> => {
+    if (closed) throw unavailable(new Error('the store is closed'));
+    try {
+      const answer = await unitOn(writer, unit);
+      commitFailed = false;
+      return answer;
+    } catch (reason) {
+      if (!(reason instanceof DatabaseFailure || reason instanceof LostRace)) throw reason;
+      warn('a transaction was rolled back', reason);
+      commitFailed = true;
+      throw unavailable(reason);
+    }
+  };
+  const close = async (): Promise<void> => {
+    await lanes.finish();
+    await writer.close();
+    reader.close();
+  };
 
   return {
     dialect: 'sqlite',
-    transact: <T>(work: Work<T>) => enqueue(false, () => performWork(work, writing, revisionOfBatch(), nextEventId)),
-    fetch: async (requests) => requests.map(reading.fetch),
-    read: async (unit) => driveUnit(unit(), reading),
-    write: (unit) =>
-      enqueue(true, () => {
-        const answer = driveUnit(unit(), writing);
-        return () => answer;
-      }),
-    ping: async () => {
-      reading.query({ sql: 'SELECT 1', parameters: [] });
-      // After a failed commit only a commit shows that the disk takes writes again.
-      if (commitFailed)
-        await enqueue(true, () => () => writing.query({ sql: 'UPDATE tenant_revision SET revision = revision', parameters: [] }));
+    transact: <T>(work: Work<T>) => lanes.add(work),
+    fetch: async (requests) => orUnavailable(() => requests.map(reading.fetch)),
+    read: async (unit) => {
+      const steps = unit();
+      let step = steps.next();
+      while (!step.done) {
+        const query = step.value;
+        step = steps.next(orUnavailable(() => reading.query(query)));
+      }
+      return step.value;
     },
-    close: async () => {
-      if (closed) return;
-      closed = true;
-      queue.finish();
-      await checkpoints.close();
-      reader.close();
-      writer.close();
+    write,
+    ping: async () => {
+      orUnavailable(() => reading.query({ sql: 'SELECT 1', parameters: [] }));
+      // After a failed commit only a commit shows that the disk takes writes again.
+      await write(function* () {
+        if (commitFailed) yield* run('UPDATE tenant_revision SET revision = revision');
+      });
+    },
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 };

@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { sqlite } from '../dialect.ts';
-import { unavailable } from '../failure.ts';
 import type { Request, Rows, Value } from '../load.ts';
 import { type ReadName, reads } from '../reads.ts';
 import { compile } from '../statement.ts';
@@ -20,15 +19,6 @@ const readTexts = compile<ReadName>(sqlite, reads);
 const writeTexts = compile<WriteName>(sqlite, writes);
 /** Texts of built statements are few; a bound keeps lists of varying length from filling the memory. */
 const keptQueries = 200;
-
-/** Runs what talks to SQLite; so any other error is known to come from elsewhere. */
-export const orUnavailable = <T>(use: () => T): T => {
-  try {
-    return use();
-  } catch (error) {
-    throw unavailable(error);
-  }
-};
 
 export const prepareOn = (db: DatabaseSync): Prepared => {
   const hot = new Map<string, StatementSync>();
@@ -54,9 +44,8 @@ export const prepareOn = (db: DatabaseSync): Prepared => {
   };
 
   return {
-    fetch: ({ statement, values }) =>
-      orUnavailable(() => hotStatement(statement, readTexts[statement].sql).all(...values) as unknown as Rows),
-    write: (statement, values) => orUnavailable(() => Number(hotStatement(statement, writeTexts[statement].sql).run(...values).changes)),
-    query: ({ sql, parameters }) => orUnavailable(() => builtStatement(sql).all(...(parameters as SQLInputValue[]))),
+    fetch: ({ statement, values }) => hotStatement(statement, readTexts[statement].sql).all(...values) as unknown as Rows,
+    write: (statement, values) => Number(hotStatement(statement, writeTexts[statement].sql).run(...values).changes),
+    query: ({ sql, parameters }) => builtStatement(sql).all(...(parameters as SQLInputValue[])),
   };
 };

@@ -1,7 +1,6 @@
-import type { Work } from '../../../core/ports/store.ts';
-import { unavailable } from '../failure.ts';
-import type { Result } from './batch.ts';
-import type { Ended } from './transaction.ts';
+import type { Work } from '../../core/ports/store.ts';
+import type { Ended, Result } from './batch.ts';
+import { unavailable } from './failure.ts';
 
 type Entry = {
   readonly work: Work<unknown>;
@@ -12,15 +11,19 @@ type Entry = {
   tries: number;
 };
 
-/** Most units of work in one transaction, and most transactions at once. */
+/** Most units of work in one transaction: the wait of the first stays short. */
 const batchSize = 64;
-const lanes = 3;
-/** While a transaction is under way, a further one starts only for this many: fewer, fuller transactions cost less. */
-const worthwhile = 12;
 const mostTries = 5;
 const longestQueue = 10_000;
 /** Milliseconds from the call to an answer, whatever happens. */
 const patience = 7_500;
+
+export type Lanes = {
+  /** Most transactions at once. */
+  readonly lanes: number;
+  /** While a transaction is under way, a further one starts only for this many: fewer, fuller transactions cost less. */
+  readonly worthwhile: number;
+};
 
 /**
  * Gathers units of work into batches. INVARIANT: two of the same user are never under way at once, in one batch or in two; they
@@ -28,6 +31,7 @@ const patience = 7_500;
  */
 export const openLanes = (
   run: (works: readonly Work<unknown>[]) => Promise<Ended<readonly Result[]>>,
+  { lanes, worthwhile }: Lanes,
   warn: (message: string, cause?: unknown) => void,
 ) => {
   let ready: Entry[] = [];

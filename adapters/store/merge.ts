@@ -1,7 +1,6 @@
-import type { CountQuery, Loaded } from '../../../core/ports/store.ts';
-import type { Value } from '../load.ts';
-import type { Write } from '../plan.ts';
-import type { WriteName } from '../writes.ts';
+import type { Value } from './load.ts';
+import type { Write } from './plan.ts';
+import type { WriteName } from './writes.ts';
 
 type Row = readonly Value[];
 
@@ -40,15 +39,4 @@ export const merged = (writes: readonly Write[]): ReadonlyMap<WriteName, readonl
     else rows.set(statement, [values]);
   }
   return new Map([...rows].map(([name, all]) => [name, merges[name]?.(all) ?? all]));
-};
-
-/** Counts as they are after what units of work before it in the same batch have counted. */
-export const recounted = (loaded: Loaded, queries: readonly CountQuery[], counted: ReadonlyMap<string, readonly number[]>): Loaded => {
-  if (counted.size === 0 || queries.length === 0) return loaded;
-  const counts = loaded.counts.map((windows, index) => {
-    const query = queries[index];
-    const times = query && counted.get(query.key);
-    return times ? windows.map((count, window) => count + times.filter((at) => at > (query.since[window] ?? 0)).length) : windows;
-  });
-  return { ...loaded, counts };
 };
