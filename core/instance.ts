@@ -135,6 +135,8 @@ export type Instance = {
   readonly firstFactorChannels?: readonly string[];
   readonly firstFactorAmr?: readonly string[];
   readonly clientId?: string;
+  /** A browser named the action: nobody but a passkey says who it is. */
+  readonly origin?: 'client';
   readonly visit: Visit;
   readonly ceremonies: readonly Ceremony[];
   /** Ceremonies started so far, ended ones included. */

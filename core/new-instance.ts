@@ -57,6 +57,7 @@ export type DecisionContext = {
   readonly activity: ReturnType<typeof activityLoad>;
   readonly dataVersions: readonly string[];
   readonly handedOver?: HandedOver;
+  readonly origin?: 'client';
 };
 
 /** What each preview rule came to. */
@@ -157,6 +158,7 @@ export const decideInstance = (
     firstFactorChannels: firstFactorChannels(request),
     firstFactorAmr: request.context?.authenticationMethods?.map(({ method }) => method),
     clientId: request.context?.clientId,
+    origin: context.origin,
     visit: {},
     ceremonies: [],
     ceremoniesStarted: 0,

@@ -44,6 +44,7 @@ export const getAction = async (ports: Ports, ref: InstanceRef): Promise<Record<
     action: instance.action,
     idempotencyKey: instance.idempotencyKey,
     failureReason,
+    origin: instance.origin,
   };
 };
 
@@ -85,6 +86,7 @@ export const explain = async (ports: Ports, ref: InstanceRef): Promise<Record<st
   return {
     ...explained(set, policy, instance.decision),
     failureReason: presentState(instance, ports.clock.now()).failureReason,
+    origin: instance.origin,
     timeline: instance.timeline.map((entry) => ({ ...entry, at: iso(entry.at) })),
   };
 };

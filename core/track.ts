@@ -18,8 +18,16 @@ export type Tracked = { readonly answer: TrackAnswer; readonly replayed: boolean
 /** How often a decision is taken anew because the settings changed under it. */
 const attempts = 10;
 
+/** How a track comes about other than by a call of the host. */
+export type Circumstances = {
+  /** A challenge that the server API verified before, reserved for this call. */
+  readonly handedOver?: HandedOver;
+  /** A browser started it; the key that it named must be new. */
+  readonly origin?: 'client';
+};
+
 /** Reports an action and gets a decision: parse, load, signals, recommendation, rules, outcome, freshness, one commit. */
-export const track = async (ports: Ports, request: TrackRequest, handedOver?: HandedOver): Promise<Tracked> => {
+export const track = async (ports: Ports, request: TrackRequest, circumstances: Circumstances = {}): Promise<Tracked> => {
   const { redirectUrl } = request;
   if (redirectUrl !== undefined && !isAllowedRedirect(redirectUrl, ports.settings.redirectOrigins, ports.settings.anyLoopbackRedirect)) {
     throw new StepwardError('redirect_not_allowed', '`redirectUrl` must have one of the origins in STEPWARD_REDIRECT_ORIGINS');
@@ -29,7 +37,7 @@ export const track = async (ports: Ports, request: TrackRequest, handedOver?: Ha
   for (let attempt = 0; attempt < attempts; attempt++) {
     const compiled = compiledAction(set, request.action);
     if (compiled) {
-      const tracked = await trackOnce(ports, set, compiled, request, displayHash, handedOver);
+      const tracked = await trackOnce(ports, set, compiled, request, displayHash, circumstances);
       if (tracked !== 'stale') return tracked;
     }
     await ports.policies.fresh();
@@ -44,13 +52,13 @@ const trackOnce = async (
   compiled: CompiledAction,
   request: TrackRequest,
   displayHash: string,
-  handedOver?: HandedOver,
+  circumstances: Circumstances,
 ): Promise<Tracked | 'stale'> => {
   const prepared = prepare(ports, set, request);
   const minted = mint(ports, request, displayHash);
   const activity = activityLoad(ports, compiled, prepared, minted.now);
   const dataVersions = ports.ip.versions().map(({ file, version }) => `${file}@${version}`);
-  const context = { ports, set, compiled, prepared, minted, activity, dataVersions, handedOver };
+  const context = { ports, set, compiled, prepared, minted, activity, dataVersions, ...circumstances };
   const { tokenDurationInMinutes } = set.tenant;
   const result = await ports.store.transact<
     { readonly instance: Instance; readonly replayed: boolean; readonly previews: PreviewResults } | 'stale'
@@ -63,7 +71,8 @@ const trackOnce = async (
     },
     run: (loaded) => {
       if (loaded.revision !== set.revision) return { answer: 'stale' };
-      if (loaded.instance) return { answer: { instance: replayable(loaded.instance, minted), replayed: true, previews: [] } };
+      if (loaded.instance)
+        return { answer: { instance: replayable(loaded.instance, minted, circumstances), replayed: true, previews: [] } };
       const { instance, changes, previews } = decideInstance(context, loaded);
       return { changes, answer: { instance, replayed: false, previews } };
     },
@@ -93,9 +102,9 @@ const trackOnce = async (
   return { answer, replayed, instance };
 };
 
-/** The instance that this key names, if the request is the same. */
-const replayable = (instance: Instance, { requestHash }: Minted): Instance => {
-  if (instance.requestHash !== requestHash) {
+/** The instance that this key names, if the request is the same. A browser begins nothing that is there already. */
+const replayable = (instance: Instance, { requestHash }: Minted, { origin }: Circumstances): Instance => {
+  if (instance.requestHash !== requestHash || origin !== undefined) {
     throw new StepwardError('idempotency_conflict', '`idempotencyKey` was used with another request, use a new key', {
       state: instance.state,
     });

@@ -42,7 +42,7 @@ export const trackWithChallenge = async (ports: Ports, request: TrackRequest) =>
     (challenge.userId ?? request.userId) === request.userId;
   if (!challenge || !fits) return track(ports, request);
   const result = await withTaken(ports, challenge, async (taken) => {
-    const tracked = await track(ports, request, taken);
+    const tracked = await track(ports, request, { handedOver: taken });
     return { tracked, isSpent: tracked.instance.state === 'CHALLENGE_SUCCEEDED' && !tracked.replayed };
   });
   return result === 'taken' ? track(ports, request) : result.tracked;
@@ -75,7 +75,7 @@ export const claimServerChallenge = async (
     idempotencyKey: challenge.idempotencyKey,
   };
   const result = await withTaken(ports, challenge, async (taken) => {
-    return { tracked: await track(ports, request, challenge.verifiedAt === undefined ? undefined : taken), isSpent: true };
+    return { tracked: await track(ports, request, challenge.verifiedAt === undefined ? {} : { handedOver: taken }), isSpent: true };
   });
   if (result === 'taken') throw new StepwardError('not_found', 'no such challenge, or it was claimed or is too old');
   return { token: result.tracked.answer.token, verificationMethod: 'EMAIL_OTP' as const };

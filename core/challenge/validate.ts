@@ -24,6 +24,7 @@ const fields = (instance: Instance, now: number): ValidateAnswer => {
     idempotencyKey: instance.idempotencyKey,
     ...(proof && { verificationMethod: proof.method, acr: proof.acr, amr: proof.amr }),
     ...(failureReason && { failureReason }),
+    ...(instance.origin && { origin: instance.origin }),
   };
 };
 

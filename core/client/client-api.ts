@@ -36,6 +36,12 @@ export interface ClientApi {
   addCredential(caller: ClientCaller, method: CredentialMethod, answer: CredentialAnswer): Promise<ClientAnswer>;
   authenticationOptions(caller: ClientCaller, method: CredentialMethod, tied: TiedTo): Promise<ClientAnswer>;
   verifyCredential(caller: ClientCaller, method: CredentialMethod, answer: CredentialAnswer): Promise<ClientAnswer>;
+  /** Anonymous: a browser names an action that is open to that (`clientStart`). */
+  startChallenge(start: { readonly action: string; readonly idempotencyKey?: string } & TiedTo): Promise<ClientAnswer>;
+  /** `browser` ties a new start, `answeredFrom` is the one that shows what it was tied to. */
+  anonymousOptions(of: { readonly challengeId?: string; readonly answeredFrom?: string } & TiedTo): Promise<ClientAnswer>;
+  verifyAnonymous(answer: CredentialAnswer & { readonly deviceId?: string }, from: CalledFrom): Promise<ClientAnswer>;
+  findPasskey(credentialIds: readonly string[]): Promise<ClientAnswer>;
   enrollApp(caller: ClientCaller): Promise<ClientAnswer>;
   enrollEmail(caller: ClientCaller, email: string): Promise<ClientAnswer>;
   sendEmailCode(caller: ClientCaller): Promise<ClientAnswer>;

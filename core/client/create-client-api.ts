@@ -1,4 +1,6 @@
 import type { Ports } from '../settings.ts';
+import { anonymousOptions, startChallenge } from './anonymous-start.ts';
+import { findPasskey, verifyAnonymous } from './anonymous-verify.ts';
 import { authenticate } from './authenticate.ts';
 import { listAuthenticators, removeAuthenticator } from './authenticators.ts';
 import type { ClientApi } from './client-api.ts';
@@ -17,6 +19,10 @@ export const createClientApi = (ports: Ports): ClientApi => ({
   addCredential: (caller, method, answer) => addCredential(ports, caller, method, answer),
   authenticationOptions: (caller, method, tied) => authenticationOptions(ports, caller, method, tied),
   verifyCredential: (caller, method, answer) => verifyCredential(ports, caller, method, answer),
+  startChallenge: (start) => startChallenge(ports, start),
+  anonymousOptions: (of) => anonymousOptions(ports, of),
+  verifyAnonymous: (answer, from) => verifyAnonymous(ports, answer, from),
+  findPasskey: (ids) => findPasskey(ports, ids),
   enrollApp: (caller) => enrollApp(ports, caller),
   enrollEmail: (caller, email) => enrollEmail(ports, caller, email),
   sendEmailCode: (caller) => sendEmailCode(ports, caller),

@@ -5,15 +5,13 @@ import { begin } from '../challenge/start-ceremony.ts';
 import { StepwardError } from '../errors.ts';
 import type { CeremonyPurpose } from '../instance.ts';
 import type { Ports } from '../settings.ts';
+import { browserHashOf } from './anonymous-start.ts';
 import { addedBy, tokenAfter } from './answers.ts';
 import { situationOf } from './authenticate.ts';
 import { demandStarted, openCeremonyOf } from './ceremonies.ts';
 import type { ClientAnswer, CredentialAnswer, CredentialMethod, CredentialWishes, TiedTo } from './client-api.ts';
 import { credentialIdOf } from './credential-id.ts';
 import { demand, demandOpen, toEnroll, toProve } from './permitted.ts';
-
-const browserHashOf = (ports: Ports, browser: string | undefined): string | undefined =>
-  browser === undefined ? undefined : ports.secrets.hash('ceremony-browser', browser);
 
 const started = async (
   situation: Situation,
