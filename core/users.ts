@@ -1,6 +1,6 @@
 import { authenticatorAnswer } from './authenticator-answer.ts';
 import { withoutAuthenticator } from './challenge/factor-change.ts';
-import { type NoticeKind, notice } from './challenge/notice.ts';
+import { type NoticeKind, notices } from './challenge/notice.ts';
 import { reportUrl } from './challenge/report.ts';
 import { deliver } from './challenge/sending.ts';
 import { eraseChallenge } from './challenge/server-challenge.ts';
@@ -149,20 +149,18 @@ export const enrollVerified = async (
 
 const tell = (ports: Ports, set: PolicySet, user: User, kind: NoticeKind, method?: VerificationMethod, email?: string): void => {
   const now = ports.clock.now();
-  if (ports.methods.has('EMAIL_OTP'))
-    deliver(
-      ports,
-      notice(user, {
-        kind,
-        method,
-        email,
-        applicationName: set.tenant.name,
-        words: wordsFor(set, { track: user.locale }),
-        sendId: ports.random.uuid(now),
-        reportUrl: reportUrl(ports, user.userId, now),
-        now,
-      }),
-    );
+  if (!ports.methods.has('EMAIL_OTP')) return;
+  const change = {
+    kind,
+    method,
+    email,
+    applicationName: set.tenant.name,
+    words: wordsFor(set, { track: user.locale }),
+    newId: () => ports.random.uuid(now),
+    reportUrl: reportUrl(ports, user.userId, now),
+    now,
+  };
+  for (const message of notices(user, change)) deliver(ports, message);
 };
 
 export const deleteAuthenticator = async (ports: Ports, userId: string, userAuthenticatorId: string): Promise<void> => {

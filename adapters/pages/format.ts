@@ -1,4 +1,4 @@
-import { humanised as actionWords, dateText, moneyText } from '../../core/index.ts';
+import { humanised as actionWords, countryText, dateText, moneyText } from '../../core/index.ts';
 import { clean, isolated } from './clean.ts';
 import { type Html, html } from './html.ts';
 
@@ -27,10 +27,7 @@ export const money = (tag: string, value: { readonly minor: number; readonly cur
 export const date = (tag: string, text: string): Html => isolated(dateText(tag, text), 'value');
 
 /** The name of a country given by its code (ISO 3166-1); anything else as it stands. */
-export const country = (tag: string, text: string): string => {
-  if (!/^[A-Z]{2}$/.test(text)) return clean(text, 'name');
-  return new Intl.DisplayNames(tag, { type: 'region', fallback: 'code' }).of(text) ?? text;
-};
+export const country = (tag: string, text: string): string => clean(countryText(tag, text), 'name');
 
 /** An action code as words: `withdraw-funds` is "Withdraw funds". */
 export const humanised = (action: string): string => actionWords(clean(action, 'label'));

@@ -13,8 +13,9 @@ import { ceremonyContext, methodOf, withCeremony, wordsOf } from './ceremony-con
 import { configurationOf } from './consume.ts';
 import { confirmed, raised } from './factor-change.ts';
 import { admitGuess, type BudgetOwner, guessFailed, guessSucceeded } from './guesses.ts';
-import { type NoticeKind, notice } from './notice.ts';
+import { type NoticeKind, notices } from './notice.ts';
 import { reportUrl } from './report.ts';
+import { seenFrom } from './seen-from.ts';
 import { deliver } from './sending.ts';
 import { isEnrolling, mostTries, type Situation, standing } from './standing.ts';
 import { addAuthenticator, ceremonyDone, factorEvent, granted, proven } from './succeed.ts';
@@ -39,11 +40,11 @@ type Right = {
   readonly instance: Instance;
   readonly user: User;
   readonly events: readonly Event[];
-  readonly messages: readonly (Message | undefined)[];
+  readonly messages: readonly Message[];
   readonly userAuthenticatorId?: string;
   readonly recoveryCodes?: readonly string[];
 };
-type Outcome = AnswerResult & { readonly messages?: readonly (Message | undefined)[] };
+type Outcome = AnswerResult & { readonly messages?: readonly Message[] };
 type NewIds = { readonly authenticator: string; readonly grantTokenId?: string };
 
 /**
@@ -177,7 +178,7 @@ const verifiedBy = (situation: Situation, ceremony: Ceremony, checked: Verified,
       ...securityEvents(instance, checked.events ?? [], now),
       ...(recovered ? [factorEvent('authenticator.updated', user.userId, stamped, now)] : []),
     ],
-    messages: recovered ? [tell(situation, 'recovery-code-used', ceremony.method)] : [],
+    messages: recovered ? tell(situation, 'recovery-code-used', ceremony.method) : [],
     userAuthenticatorId: stamped.userAuthenticatorId,
   };
 };
@@ -207,7 +208,7 @@ const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled,
       sealedRecoveryCodes: sealed || instance.sealedRecoveryCodes,
       timeline: [...done.timeline, { at: now, event: 'authenticator-added', detail: ceremony.method }],
     },
-    messages: added.events.length > 0 ? [tell(situation, 'added', ceremony.method, added.authenticator.email)] : [],
+    messages: added.events.length > 0 ? tell(situation, 'added', ceremony.method, added.authenticator.email) : [],
     userAuthenticatorId: added.authenticator.userAuthenticatorId,
     ...(situation.client && { recoveryCodes }),
   };
@@ -217,18 +218,17 @@ const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled,
 const browserOf = ({ instance, client }: Situation): { readonly ipAddress?: string; readonly userAgent?: string } =>
   client ?? instance.visit;
 
-export const tell = (situation: Situation, kind: NoticeKind, method: VerificationMethod, email?: string): Message | undefined => {
+/** What a change of factors is told by. */
+export const tell = (situation: Situation, kind: NoticeKind, method: VerificationMethod, email?: string): readonly Message[] => {
   const { ports, set, user, instance, lang, now } = situation;
-  const { userAgent } = browserOf(situation);
-  const agent = userAgent ? ports.agents.parse(userAgent.slice(0, 1024)) : undefined;
-  return notice(user, {
+  return notices(user, {
     kind,
     method,
     email,
     applicationName: set.tenant.name,
-    browser: agent,
+    from: seenFrom(ports, browserOf(situation)),
     words: wordsOf({ set, instance, lang }),
-    sendId: ports.random.uuid(now),
+    newId: () => ports.random.uuid(now),
     reportUrl: reportUrl(ports, user.userId, now),
     now,
   });

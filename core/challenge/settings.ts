@@ -24,7 +24,7 @@ type Change = {
   readonly did: string;
   readonly detail?: string;
   /** A change of factors: told to the user's other contacts, and the end of earlier proofs. */
-  readonly told?: { readonly kind: NoticeKind; readonly method: VerificationMethod };
+  readonly told?: { readonly kind: NoticeKind; readonly method: VerificationMethod; readonly email?: string };
 };
 
 const longestName = 60;
@@ -109,7 +109,7 @@ const commands: {
       events: factorEvents('authenticator.deleted', user.userId, gone, now),
       did: 'authenticator-removed',
       detail: one.verificationMethod,
-      told: { kind: 'removed', method: one.verificationMethod },
+      told: { kind: 'removed', method: one.verificationMethod, email: one.email },
     };
   },
   'new-codes': (situation) => {
@@ -180,6 +180,7 @@ export const changeSettings = async (situation: Situation, command: SettingsComm
     },
   });
   const { told } = outcome;
-  if (told) deliver(ports, tell({ ...situation, user: outcome.user ?? user }, told.kind, told.method));
+  if (told)
+    for (const message of tell({ ...situation, user: outcome.user ?? user }, told.kind, told.method, told.email)) deliver(ports, message);
   return { error: outcome.error, changed: outcome.changed };
 };

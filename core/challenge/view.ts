@@ -2,7 +2,6 @@ import { activeMethods } from '../enrolled.ts';
 import type { Ceremony, Instance } from '../instance.ts';
 import { maskPhone } from '../mask.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
-import { canonicalAddress, isPrivateAddress } from '../rules/address.ts';
 import type { Authenticator, Device } from '../user.ts';
 import type { AuthenticatorView, DeviceView, MethodChoice, Subject, View } from '../visit-view.ts';
 import { budgetOwner, maskedDestination } from './answer.ts';
@@ -10,36 +9,21 @@ import { accountOf, shownAgain } from './ceremony-context.ts';
 import { configurationOf } from './consume.ts';
 import { demandsAuthenticator, isLast } from './factor-change.ts';
 import { admitGuess } from './guesses.ts';
+import { seenFrom } from './seen-from.ts';
 import { sendLimits } from './sending.ts';
 import { canBeNamed, canMakeCodes, liveDevices } from './settings.ts';
 import { authenticatorsOf, mostTries, type Situation, settingsUntil, standing } from './standing.ts';
 
 const mostDevicesShown = 20;
 
-/** Where a request came from, as far as one may say. */
-const askedFrom = ({ ports, instance }: Situation): Subject['asked'] => {
-  const agent = instance.userAgent ? ports.agents.parse(instance.userAgent.slice(0, 1024)) : undefined;
-  const address = instance.ipAddress === undefined ? undefined : canonicalAddress(instance.ipAddress);
-  const facts = address !== undefined && !isPrivateAddress(address) ? ports.ip.lookup(address) : undefined;
-  const known = <T>(fact: { readonly value: T } | { readonly unknown: string } | undefined): T | undefined =>
-    fact && 'value' in fact ? fact.value : undefined;
-  return {
-    browser: agent?.browserName,
-    os: agent?.osName,
-    city: known(facts?.city),
-    country: known(facts?.countryCode),
-    at: instance.createdAt,
-  };
-};
-
 const subjectOf = (situation: Situation): Subject => {
-  const { set, instance, user } = situation;
+  const { ports, set, instance, user } = situation;
   return {
     applicationName: set.tenant.name,
     action: instance.action,
     account: accountOf(user),
     display: instance.display ?? [],
-    asked: askedFrom(situation),
+    asked: { ...seenFrom(ports, instance), at: instance.createdAt },
     locale: instance.locale,
     expiresAt: instance.state === 'CHALLENGE_REQUIRED' ? instance.expiresAt : (settingsUntil(situation) ?? instance.expiresAt),
   };

@@ -52,7 +52,7 @@ export const removeAuthenticator = async (ports: Ports, caller: ClientCaller, id
   });
   if (!removed) return;
   const { user, one } = removed;
-  deliver(ports, tell({ ...situation, user }, 'removed', one.verificationMethod, one.email));
+  for (const message of tell({ ...situation, user }, 'removed', one.verificationMethod, one.email)) deliver(ports, message);
 };
 
 /** The authenticator, if there is one and it may go; throws where it may not. */

@@ -36,6 +36,10 @@ export const dateText = (tag: string, text: string): string => {
 export const timeText = (tag: string, at: number): string =>
   new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeStyle: 'long', timeZone: 'UTC' }).format(at);
 
+/** The name of a country given by its code (ISO 3166-1); anything else as it stands. */
+export const countryText = (tag: string, text: string): string =>
+  /^[A-Z]{2}$/.test(text) ? (new Intl.DisplayNames(tag, { type: 'region', fallback: 'code' }).of(text) ?? text) : text;
+
 /** An action code as words: `withdraw-funds` is "Withdraw funds". */
 export const humanised = (action: string): string => {
   const words = action
