@@ -14,6 +14,7 @@ import type { VerificationMethod } from './policy/methods.ts';
 import type { PolicySet } from './policy/policies.ts';
 import type { Ports } from './settings.ts';
 import type { UserAttributes } from './stepward.ts';
+import { applicationNameOf } from './theme/theme.ts';
 import { type Authenticator, newUser, type User } from './user.ts';
 import { attributesAnswer } from './user-answer.ts';
 
@@ -154,7 +155,7 @@ const tell = (ports: Ports, set: PolicySet, user: User, kind: NoticeKind, method
     kind,
     method,
     email,
-    applicationName: set.tenant.name,
+    applicationName: applicationNameOf(set),
     words: wordsFor(set, { track: user.locale }),
     newId: () => ports.random.uuid(now),
     reportUrl: reportUrl(ports, user.userId, now),

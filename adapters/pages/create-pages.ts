@@ -3,12 +3,13 @@ import {
   type BrowserRequest,
   chooseLocale,
   defaultTenant,
+  defaultTheme,
   type ErrorCode,
   type LimitName,
   StepwardError,
   type View,
 } from '../../core/index.ts';
-import { type Assets, loadAssets } from './assets.ts';
+import { loadAssets, type ThemedAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
 import { destinationOf } from './destination.ts';
@@ -82,9 +83,15 @@ export const createPages = (options: PagesOptions): Router => {
   const embedders = { origins: options.frameAncestors, anyLoopbackPort: rules.anyLoopbackPort };
   const framers = framersOf(embedders);
   const loading = loadAssets();
-  let known: PageSettings = { tenant: defaultTenant, messageOverrides: {} };
+  let known: PageSettings = { tenant: defaultTenant, messageOverrides: {}, theme: defaultTheme };
   // Told to whoever asks for a page; unheard until then it must not end the process.
   loading.catch((error: unknown) => log.error({ err: error }, 'the assets of the pages could not be loaded'));
+
+  const settingsNow = async (): Promise<PageSettings> => {
+    const settings = (await options.settings?.()) ?? known;
+    known = settings;
+    return settings;
+  };
 
   /** The visit that a request is about and how it is shown; undefined where there is nothing to ask the core about. */
   const visitOf = (request: Request): { readonly query: ChallengeQuery; readonly mode: Mode } | undefined => {
@@ -108,14 +115,15 @@ export const createPages = (options: PagesOptions): Router => {
     };
   };
 
-  const pageOf = (request: Request, assets: Assets, { tenant, messageOverrides }: PageSettings, shown: Shown): Page => {
+  const pageOf = (request: Request, themed: ThemedAssets, { tenant, messageOverrides, theme }: PageSettings, shown: Shown): Page => {
     const { query, browser, notice, mode = 'redirect', status = 200 } = shown;
     const acceptLanguage = request.headers['accept-language'];
     const locale = chooseLocale({ visit: query?.lang, track: shown.trackLocale, acceptLanguage, tenant: tenant.defaultLocale });
     return {
       words: wordsIn(locale, messageOverrides),
-      assets,
-      links: options.links ?? {},
+      assets: themed(theme),
+      links: { ...options.links, ...(theme.supportLink !== undefined && { help: theme.supportLink }) },
+      productName: theme.productName,
       mode,
       embedders,
       status,
@@ -128,8 +136,7 @@ export const createPages = (options: PagesOptions): Router => {
 
   const show = async (request: Request, response: Response, shown: Shown): Promise<void> => {
     // a page that says that the database is away must not ask it
-    const settings = shown.status === 503 ? known : ((await options.settings?.()) ?? known);
-    known = settings;
+    const settings = shown.status === 503 ? known : await settingsNow();
     const page = pageOf(request, await loading, settings, shown);
     const kind = shown.kind ?? 'page';
     const body = documentOf(shown.screen(page), page, kind);
@@ -235,10 +242,20 @@ export const createPages = (options: PagesOptions): Router => {
   };
 
   const sendAsset = async (request: Request, response: Response): Promise<void> => {
-    const asset = (await loading).byPath.get(request.path);
-    if (asset === undefined) return showNeutral(request, response);
+    const themed = await loading;
+    const { path } = request;
+    const isOfTheme = path.startsWith('/theme/');
+    // a page of another node may name a theme that this one has not seen yet
+    const settings = isOfTheme && !themed(known.theme).byPath.has(path) ? await settingsNow().catch(() => known) : known;
+    const { byPath, style } = themed(settings.theme);
+    const asset = byPath.get(path);
+    // a theme that was changed between a page and its style: better today's look than none, but not for long
+    const instead = isOfTheme && path.endsWith('.css') ? byPath.get(style) : undefined;
+    const sent = asset ?? instead;
+    if (sent === undefined) return showNeutral(request, response);
     response.removeHeader('X-Powered-By');
-    response.writeHead(200, assetHeaders(asset.contentType)).end(asset.content);
+    const headers = assetHeaders(sent.contentType);
+    response.writeHead(200, asset === undefined ? { ...headers, 'Cache-Control': 'no-store' } : headers).end(sent.content);
   };
 
   /** A mail scanner follows the link of a notice: only the button reports. The unguessable `r` stands where a visit has its token. */
@@ -281,11 +298,11 @@ export const createPages = (options: PagesOptions): Router => {
   router.get('/challenge/done', withoutPrefetch, leave);
   router.get('/challenge/report', withoutPrefetch, showReport);
   router.post('/challenge/report', readForm, postReport);
-  router.get('/challenge/assets/:name', sendAsset);
+  router.get(['/challenge/assets/:name', '/theme/:name'], sendAsset);
   router.all(['/challenge', '/challenge/done'], (request, response) => {
     response.setHeader('Allow', request.path === '/challenge' ? 'GET, HEAD, POST' : 'GET, HEAD');
     return showNeutral(request, response, 405);
   });
-  router.use('/challenge', showTrouble);
+  router.use(['/challenge', '/theme'], showTrouble);
   return router;
 };

@@ -85,10 +85,15 @@ export const pageHeaders = (kind: PageKind, mode: Mode, framers: readonly string
   'Content-Security-Policy': contentSecurityPolicies[kind](mode === 'frame' ? framers.join(' ') : "'none'"),
 });
 
+/** A picture may come from an operator: opened by itself it is drawn, and can do nothing else. */
+const pictureOnly = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
 /** Every header of an asset, whose name carries its content's hash. */
 export const assetHeaders = (contentType: string): Readonly<Record<string, string>> => ({
   ...common,
   'Content-Type': contentType,
   'Cache-Control': 'public, max-age=31536000, immutable',
-  'Content-Security-Policy': "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+  'Content-Security-Policy': contentType.startsWith('image/')
+    ? pictureOnly
+    : "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
 });

@@ -8,8 +8,9 @@ import type { Page, Screen } from './page.ts';
 import { visitPath } from './query.ts';
 import { wordsIn } from './words.ts';
 
-const title = (screen: Screen, { words }: Page): string => {
-  const application = screen.applicationName === undefined ? words.plain('brand.none') : clean(screen.applicationName, 'name');
+const title = (screen: Screen, { words, productName }: Page): string => {
+  const name = screen.applicationName ?? productName;
+  const application = name === undefined ? words.plain('brand.none') : clean(name, 'name');
   const whole = words.plain('title', { heading: screen.title, application });
   return screen.isError ? words.plain('title.error', { title: whole }) : whole;
 };
@@ -33,6 +34,14 @@ const footer = (page: Page, kind: PageKind): Html => {
   }${kind === 'page' && languageMenu(page)}</footer>`;
 };
 
+/** Mark or logo, and the name beside it, which is what counts: the picture says nothing more. A leaving page loads no picture. */
+const brand = (screen: Screen, { assets: { logo }, words, productName }: Page, kind: PageKind): Html => {
+  const name = screen.applicationName ?? productName;
+  const picture =
+    logo === undefined ? mark : kind === 'page' && html`<img src="${logo.path}" width="${logo.width}" height="${logo.height}" alt="">`;
+  return html`<div class="brand">${picture}${name === undefined ? words.say('brand.none') : isolated(name, 'name')}</div>`;
+};
+
 /** The whole document around a screen. A leaving page carries no script, the post page no words from outside. */
 export const documentOf = (screen: Screen, page: Page, kind: PageKind): string => {
   const { assets, words } = page;
@@ -46,9 +55,7 @@ ${screen.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;u
 ${kind === 'page' && html`<link rel="icon" href="${assets.icon}">`}
 <link rel="stylesheet" href="${assets.style}">
 ${kind !== 'leaving' && html`<script type="module" src="${assets.script}"></script>`}
-<main><div class="brand">${mark}${
-    screen.applicationName === undefined ? words.say('brand.none') : isolated(screen.applicationName, 'name')
-  }</div><div class="card${screen.isTransaction && ' transaction'}">${screen.body}</div></main>
+<main>${brand(screen, page, kind)}<div class="card${screen.isTransaction && ' transaction'}">${screen.body}</div></main>
 ${footer(page, kind)}
 `);
 };

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Limiter, TextSettings, Visits } from '../../core/index.ts';
+import type { Limiter, TextSettings, Theme, Visits } from '../../core/index.ts';
 import type { ReturnTransport } from '../../core/ports/return-transport.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { PageLinks } from './page.ts';
@@ -11,7 +11,7 @@ export type PagesLog = {
 };
 
 /** What an operator sets of the pages while they run. */
-export type PageSettings = TextSettings;
+export type PageSettings = TextSettings & { readonly theme: Theme };
 
 /** What the hosted pages are made of. */
 export type PagesOptions = {
@@ -31,7 +31,7 @@ export type PagesOptions = {
   readonly now: () => number;
   readonly log: PagesLog;
   readonly links?: PageLinks;
-  /** What the operator has set of texts, as new as everything committed before the call; absent: nothing. */
+  /** What the operator has set of texts and look, as new as everything committed before the call; absent: nothing. */
   readonly settings?: () => Promise<PageSettings>;
   /** Absent: nothing is limited. */
   readonly limiter?: Limiter;

@@ -14,6 +14,8 @@ export type Page = {
   readonly words: Words;
   readonly assets: Assets;
   readonly links: PageLinks;
+  /** What an operator calls the application, where no visit says it. */
+  readonly productName?: string;
   readonly mode: Mode;
   /** Who is told what happens in a frame or a window. */
   readonly embedders: Embedders;

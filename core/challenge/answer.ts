@@ -7,6 +7,7 @@ import type { Enrolled, Refused, Verified } from '../ports/authenticator.ts';
 import type { Message } from '../ports/delivery.ts';
 import type { Changes, Event } from '../ports/store.ts';
 import { addressKey, canonicalAddress, isPrivateAddress } from '../rules/address.ts';
+import { applicationNameOf } from '../theme/theme.ts';
 import type { Authenticator, User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { ceremonyContext, methodOf, withCeremony, wordsOf } from './ceremony-context.ts';
@@ -225,7 +226,7 @@ export const tell = (situation: Situation, kind: NoticeKind, method: Verificatio
     kind,
     method,
     email,
-    applicationName: set.tenant.name,
+    applicationName: applicationNameOf(set),
     from: seenFrom(ports, browserOf(situation)),
     words: wordsOf({ set, instance, lang }),
     newId: () => ports.random.uuid(now),

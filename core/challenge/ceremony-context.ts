@@ -7,6 +7,7 @@ import type { VerificationMethod } from '../policy/methods.ts';
 import type { AuthenticatorMethod, CeremonyContext } from '../ports/authenticator.ts';
 import { isAllowedOrigin } from '../redirect.ts';
 import type { Ports } from '../settings.ts';
+import { applicationNameOf } from '../theme/theme.ts';
 import type { User } from '../user.ts';
 import { authenticatorsOf, type Situation } from './standing.ts';
 
@@ -37,7 +38,7 @@ export const ceremonyContext = (situation: Situation, challengeId: string, metho
     authenticators: authenticatorsOf(situation, method),
     display: instance.display ?? [],
     displayHash: instance.displayHash,
-    applicationName: set.tenant.name,
+    applicationName: applicationNameOf(set),
     words: wordsOf(situation),
     // what an application's page began, that page finishes
     ...(situation.client && { acceptsOrigin: allowedOrigins(situation) }),

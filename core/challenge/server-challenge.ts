@@ -9,6 +9,7 @@ import type { CeremonyContext } from '../ports/authenticator.ts';
 import type { TrackRequest } from '../request.ts';
 import type { Ports } from '../settings.ts';
 import type { ServerChallengeRequest } from '../stepward.ts';
+import { applicationNameOf } from '../theme/theme.ts';
 import { type GuessBudget, newUser, type User } from '../user.ts';
 import { methodOf } from './ceremony-context.ts';
 import { admitFrom, admitGuess, guessFailed, guessSucceeded, guessTakenBack, spentFrom } from './guesses.ts';
@@ -99,7 +100,7 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
     ...contextOf(
       { challengeId, action },
       user ?? newUser(userId ?? '', now),
-      set.tenant.name,
+      applicationNameOf(set),
       wordsFor(set, { track: request.locale ?? user?.locale }),
       now,
     ),

@@ -2,6 +2,7 @@ import { activeMethods } from '../enrolled.ts';
 import type { Ceremony, Instance } from '../instance.ts';
 import { maskPhone } from '../mask.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
+import { applicationNameOf } from '../theme/theme.ts';
 import type { Authenticator, Device } from '../user.ts';
 import type { AuthenticatorView, DeviceView, MethodChoice, Subject, View } from '../visit-view.ts';
 import { budgetOwner, maskedDestination } from './answer.ts';
@@ -19,7 +20,7 @@ const mostDevicesShown = 20;
 const subjectOf = (situation: Situation): Subject => {
   const { ports, set, instance, user } = situation;
   return {
-    applicationName: set.tenant.name,
+    applicationName: applicationNameOf(set),
     action: instance.action,
     account: accountOf(user),
     display: instance.display ?? [],
@@ -48,7 +49,7 @@ const waitOf = (situation: Situation, method: VerificationMethod): number | unde
 export const viewOf = (situation: Situation): View => {
   const { ports, set, instance, now } = situation;
   const at = standing(situation);
-  const applicationName = set.tenant.name;
+  const applicationName = applicationNameOf(set);
   // a frame or a window is closed by whoever shows it
   const canLeave = instance.redirectUrl !== undefined || instance.visit.mode !== 'redirect';
   switch (at.kind) {

@@ -7,6 +7,7 @@ import { acrOf } from '../policy/assurance.ts';
 import { freshProof } from '../policy/freshness.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { Ports } from '../settings.ts';
+import { applicationNameOf } from '../theme/theme.ts';
 import { instanceOf, mintToken, ticketOf } from '../tokens.ts';
 import type { User } from '../user.ts';
 import type { BrowserRequest, Leaving, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
@@ -262,7 +263,7 @@ const leaving = (situation: Situation): Leaving | undefined => {
   const succeeded = instance.state === 'CHALLENGE_SUCCEEDED' && now < usableUntil(set, instance, now);
   if (instance.consumedAt !== undefined && !succeeded) return undefined;
   const base = {
-    applicationName: set.tenant.name,
+    applicationName: applicationNameOf(set),
     result: succeeded || instance.settingsClosed || instance.state === 'ALLOW' ? ('succeeded' as const) : ('not-succeeded' as const),
   };
   const minutes = set.tenant.tokenDurationInMinutes;

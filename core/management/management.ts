@@ -13,6 +13,7 @@ import { moveRule, orderRules } from './rule-order.ts';
 import { createRule, deleteRule, getRule, listRules, updateRule } from './rules.ts';
 import { listSignals } from './signal-catalogue.ts';
 import { getTenant, updateTenant } from './tenant.ts';
+import { getTheme, updateTheme } from './theme.ts';
 import * as valueLists from './value-lists.ts';
 import * as versions from './versions.ts';
 import * as webhookDeliveries from './webhook-deliveries.ts';
@@ -40,6 +41,8 @@ const useCases = {
   ...apiKeys,
   ...appClients,
   ...messageOverrides,
+  getTheme,
+  updateTheme,
   ...people,
   listWebhooks: webhooks.listWebhooks,
   getWebhook: webhooks.getWebhook,

@@ -1,5 +1,6 @@
 import { StepwardError } from '../errors.ts';
 import { type Catalogue, catalogues, defaultLanguage, languages, type MessageKey, type MessageText } from '../messages/catalogues.ts';
+import { plainLine } from '../messages/plain-line.ts';
 import type { MessageOverrides } from '../messages/words.ts';
 import { nearestName } from '../rules/nearest.ts';
 import type { ManagementPorts } from './ports.ts';
@@ -11,8 +12,6 @@ export type MessageOverridesAnswer = { readonly messageOverrides: MessageOverrid
 
 /** Longest text in characters. */
 const longest = 400;
-/** Controls, line breaks, and marks that nobody sees or that turn the direction of the text after them. */
-const unprintable = /[\p{Cc}\u2028\u2029\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
 const placeholder = /\{(\w+)\}/g;
 
 const refuse = (path: readonly string[], expected: string, got: unknown, hint?: string): never => {
@@ -39,9 +38,7 @@ const isLanguage = (locale: string): locale is keyof MessageOverrides => languag
 const checkText = (path: readonly string[], key: MessageKey, text: string): void => {
   if (text.trim() === '') refuse(path, 'a text, or absent', text);
   if ([...text].length > longest) refuse(path, `at most ${longest} characters`, [...text].length);
-  if (unprintable.test(text)) refuse(path, 'one line without control or direction marks', text);
-  if (/[<>]/.test(text)) refuse(path, 'plain text without `<` and `>`', text);
-  if (/:\/\/|www\./i.test(text)) refuse(path, 'a text without an address to follow', text);
+  if (!plainLine(text)) refuse(path, 'one line of plain text, without markup, addresses, control or direction marks', text);
   const wanted = placeholdersOf(key);
   const given = placeholdersIn(text);
   const named = wanted.length === 0 ? 'a text without placeholders' : `a text with ${wanted.map((name) => `\`{${name}}\``).join(', ')}`;

@@ -4,6 +4,7 @@ import type { MessageOverrides } from '../messages/words.ts';
 import type { AuditEntry, Document, Event, Store } from '../ports/store.ts';
 import type { ValueListItem } from '../rules/value-list.ts';
 import type { DataPoint } from '../signals/data-point.ts';
+import { defaultTheme, type Theme } from '../theme/theme.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { type AuthenticatorConfiguration, defaultConfiguration, defaultTenant, type Tenant } from './defaults.ts';
 
@@ -47,6 +48,7 @@ export type PolicySet = {
   readonly revision: number;
   readonly tenant: Tenant;
   readonly messageOverrides: MessageOverrides;
+  readonly theme: Theme;
   /** Raised when a backup is restored; what carries an older one is dead. */
   readonly epoch: number;
   readonly actions: ReadonlyMap<string, Policy>;
@@ -70,7 +72,7 @@ const kinds = {
   webhook: 'webhooks',
   'app-client': 'appClients',
 } as const;
-export type DocumentKind = keyof typeof kinds | 'tenant' | 'message-overrides' | 'epoch' | 'signing-key';
+export type DocumentKind = keyof typeof kinds | 'tenant' | 'message-overrides' | 'theme' | 'epoch' | 'signing-key';
 
 /** A change of the settings: what is written, and what the caller hears. */
 export type PolicyChange<T> = {
@@ -97,6 +99,7 @@ const empty: PolicySet = {
   revision: 0,
   tenant: defaultTenant,
   messageOverrides: {},
+  theme: defaultTheme,
   epoch: 0,
   actions: new Map(),
   lists: new Map(),
@@ -111,10 +114,11 @@ const empty: PolicySet = {
 const applied = (set: PolicySet, revision: number, documents: readonly Document[]): PolicySet => {
   const maps: Record<string, Map<string, unknown>> = { others: new Map(set.others) };
   for (const name of Object.values(kinds)) maps[name] = new Map<string, unknown>(set[name]);
-  let { tenant, messageOverrides, epoch } = set;
+  let { tenant, messageOverrides, theme, epoch } = set;
   for (const { kind, id, body, deleted } of documents) {
     if (kind === 'tenant') tenant = { ...defaultTenant, ...(body as Partial<Tenant>) };
     else if (kind === 'message-overrides') messageOverrides = body as MessageOverrides;
+    else if (kind === 'theme') theme = { ...defaultTheme, ...(body as Partial<Theme>) };
     else if (kind === 'epoch') epoch = (body as { epoch: number }).epoch;
     else {
       const name = kinds[kind as keyof typeof kinds];
@@ -124,7 +128,7 @@ const applied = (set: PolicySet, revision: number, documents: readonly Document[
       else map?.set(key, body);
     }
   }
-  return { ...set, ...maps, revision, tenant, messageOverrides, epoch } as PolicySet;
+  return { ...set, ...maps, revision, tenant, messageOverrides, theme, epoch } as PolicySet;
 };
 
 /** How often a compare-and-swap is tried before the caller hears `unavailable`. */

@@ -99,7 +99,7 @@ describe('the package, installed elsewhere', () => {
     const page = await (await get('/challenge?c=unknown'))?.text();
     child.kill('SIGTERM');
     expect({ ready, complaints, code: await ended }).toEqual({ ready: true, complaints: '', code: 0 });
-    expect(page).toMatch(/stepward\.[0-9a-f]{16}\.css/);
+    expect(page).toMatch(/\/theme\/[0-9a-f]{16}\.css/);
   });
 
   it('holds no source, no test and no key', () => {

@@ -10,6 +10,7 @@ import { peopleRoutes } from './people.ts';
 import { policyToolRoutes } from './policy-tools.ts';
 import { ruleRoutes } from './rules.ts';
 import { tenantRoutes } from './tenant.ts';
+import { themeRoutes } from './theme.ts';
 import { valueListRoutes } from './value-lists.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -25,6 +26,7 @@ export const managementRoutes: readonly Route[] = [
   ...apiKeyRoutes,
   ...webhookRoutes,
   ...appClientRoutes,
+  ...themeRoutes,
   ...messageRoutes,
   ...peopleRoutes,
   ...activityRoutes,

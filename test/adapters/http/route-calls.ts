@@ -134,6 +134,8 @@ export const routeCalls: readonly RouteCall[] = [
   { route: `GET ${M}/app-clients/{clientId}` },
   { route: `PATCH ${M}/app-clients/{clientId}`, body: { name: 'Web' } },
   { route: `DELETE ${M}/app-clients/{clientId}` },
+  { route: `GET ${M}/theme` },
+  { route: `PATCH ${M}/theme`, body: { radius: 'small' } },
   { route: `GET ${M}/message-overrides` },
   { route: `PATCH ${M}/message-overrides`, body: { messageOverrides: { en: { cancel: 'Stop' } } } },
   { route: `GET ${M}/message-overrides/catalog` },

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultColours, defaultTenant, type Theme } from '../../../core/index.ts';
 import { knownC } from './fake-visits.ts';
 import { type Pages, servePages } from './serve-pages.ts';
 import { viewNames, views } from './views.ts';
@@ -24,15 +25,40 @@ describe('sizes, gzip -9', () => {
     expect(size(body)).toBeLessThanOrEqual((body.includes('class="qr"') ? 5 : 3) * kB);
   });
 
+  /** Everything that a page makes the browser load, from the page itself. */
+  const loaded = (body: string) =>
+    Array.from(body.matchAll(/<(link|script|img)[^>]*? (?:href|src)="([^"]+)"/g), ([, element = '', path = '']) => ({ element, path }));
+
   it('style 4 kB, script 5 kB, all that a first view loads 15 kB', async () => {
     const { get } = visitor(pages);
     const { body } = await get('/challenge');
-    const asset = async (pattern: RegExp) => (await get(pattern.exec(body)?.[0] ?? '')).body;
-    const style = size(await asset(/\/challenge\/assets\/\w+\.\w+\.css/));
-    const script = size(await asset(/\/challenge\/assets\/\w+\.\w+\.js/));
-    const icon = size(await asset(/\/challenge\/assets\/\w+\.\w+\.svg/));
-    expect(style).toBeLessThanOrEqual(4 * kB);
-    expect(script).toBeLessThanOrEqual(5 * kB);
-    expect(size(body) + style + script + icon).toBeLessThanOrEqual(15 * kB);
+    const sizes = await Promise.all(
+      loaded(body).map(async ({ element, path }) => {
+        const { status, body: content } = await get(path);
+        expect([path, status]).toEqual([path, 200]);
+        return { kind: path.replace(/^.*\./, ''), element, size: size(content) };
+      }),
+    );
+    expect(sizes.map(({ kind }) => kind).sort()).toEqual(['css', 'js', 'svg']);
+    const sizeOf = (wanted: string) => sizes.find(({ kind }) => kind === wanted)?.size ?? Number.NaN;
+    expect(sizeOf('css')).toBeLessThanOrEqual(4 * kB);
+    expect(sizeOf('js')).toBeLessThanOrEqual(5 * kB);
+    expect(sizes.reduce((sum, one) => sum + one.size, size(body))).toBeLessThanOrEqual(15 * kB);
+  });
+
+  it('a theme of an operator adds no style sheet and keeps to 4 kB', async () => {
+    const theme: Theme = {
+      colors: { light: defaultColours.dark, dark: defaultColours.light },
+      radius: 'large',
+      density: 'roomy',
+      font: 'rounded',
+      productName: 'Northwind Bank',
+    };
+    const own = await servePages(views.choose, { settings: async () => ({ tenant: defaultTenant, messageOverrides: {}, theme }) });
+    const { get } = visitor(own);
+    const styles = loaded((await get('/challenge')).body).filter(({ path }) => path.endsWith('.css'));
+    expect(styles).toHaveLength(1);
+    expect(size((await get(styles[0]?.path)).body)).toBeLessThanOrEqual(4 * kB);
+    await own.close();
   });
 });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PageSettings } from '../../../adapters/pages/options.ts';
-import { defaultTenant } from '../../../core/index.ts';
+import { defaultTenant, defaultTheme } from '../../../core/index.ts';
 import { type Pages, servePages } from './serve-pages.ts';
 import { views } from './views.ts';
 import { visitor } from './visitor.ts';
 
 describe('what the operator set of the texts', () => {
   let pages: Pages;
-  let settings: PageSettings = { tenant: defaultTenant, messageOverrides: {} };
+  let settings: PageSettings = { tenant: defaultTenant, messageOverrides: {}, theme: defaultTheme };
   let failure: Error | undefined;
   beforeAll(async () => {
     pages = await servePages(views.choose, { settings: async () => (failure === undefined ? settings : Promise.reject(failure)) });
@@ -34,7 +34,7 @@ describe('what the operator set of the texts', () => {
   });
 
   it('the default locale is for whoever asks for none', async () => {
-    settings = { messageOverrides: {}, tenant: { ...defaultTenant, defaultLocale: 'he' } };
+    settings = { theme: defaultTheme, messageOverrides: {}, tenant: { ...defaultTenant, defaultLocale: 'he' } };
     const { get } = own();
     expect((await get()).body).toContain('<html lang="he" dir="rtl">');
     expect((await get(pages.url, { 'accept-language': 'it' })).body).toContain('<html lang="it" dir="ltr">');

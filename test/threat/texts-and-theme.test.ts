@@ -24,11 +24,18 @@ describe.each(storeNames)('a text put in place of ours (%s)', (name) => {
       expect((await sent('c@example.org'))?.subject).toBe('Dein Code');
       expect((await sent('d@example.org', 'fr'))?.subject).toBe(catalogues.fr['mail.code.subject']);
 
+      await here.management.updateTheme('op', { productName: 'Northwind' });
+      expect((await sent('e@example.org'))?.text).toContain('Northwind');
+
       // a notice, on the other node and in the language that the user speaks
       await there.stepward.updateUser('ann', { email: 'ann@example.org', emailVerified: true, locale: 'ja' });
       await here.management.updateMessageOverrides('op', { messageOverrides: { ja: { 'notice.subject': '変更のお知らせ' } } });
       await there.stepward.enrollVerified('ann', { verificationMethod: 'EMAIL_OTP', email: 'other@example.org' });
-      expect(world.mails.at(-1)).toMatchObject({ to: 'ann@example.org', subject: '変更のお知らせ' });
+      expect(world.mails.at(-1)).toMatchObject({
+        to: 'ann@example.org',
+        subject: '変更のお知らせ',
+        text: expect.stringContaining('Northwind'),
+      });
     } finally {
       await opened.end();
     }
