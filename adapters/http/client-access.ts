@@ -1,5 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { type CalledFrom, type ClientCaller, type Stepward, StepwardError } from '../../core/index.ts';
+import {
+  addressKey,
+  type CalledFrom,
+  type ClientCaller,
+  type Limiter,
+  type LimitName,
+  type Stepward,
+  StepwardError,
+} from '../../core/index.ts';
 import { clientAddress } from './client-address.ts';
 import { refusedKey } from './credentials.ts';
 import type { ClientScope, Route, Scope } from './route.ts';
@@ -20,18 +28,22 @@ export const isClientScope = (scope: Scope): scope is ClientScope => Object.hasO
 const bearer = /^bearer +([A-Za-z0-9._~+/=-]{1,8192}) *$/i;
 const basic = /^basic +([A-Za-z0-9+/_-]{1,1024}={0,2}) *$/i;
 
+const isForged = (error: unknown): boolean => error instanceof StepwardError && ['unauthorized', 'invalid_token'].includes(error.code);
+
 /**
- * Tells who calls a route of the client API, before anything else of the call is read: the one place where a call that is to be
- * limited can be counted.
+ * Tells who calls a route of the client API, before anything else of the call is read, and counts the call: by its address before a
+ * token is looked at, then by the token. What is polled counts only where the token is none of ours.
  *
- * @throws StepwardError `unauthorized`, `expired_token`, `invalid_token`.
+ * @throws StepwardError `unauthorized`, `expired_token`, `invalid_token`, `too_many_requests`.
  */
 export const createClientAccess = (options: {
   readonly stepward: Pick<Stepward, 'client'>;
   readonly tenantId: string;
   readonly trustedProxies: readonly string[];
+  /** Absent: nothing is limited. */
+  readonly limiter?: Limiter;
 }): ((route: Route, request: IncomingMessage) => Promise<ClientPrincipal>) => {
-  const { stepward, tenantId, trustedProxies } = options;
+  const { stepward, tenantId, trustedProxies, limiter } = options;
   // as the SDKs write it; a colon would make it a key
   const anonymous = encodeURIComponent(tenantId);
 
@@ -43,12 +55,26 @@ export const createClientAccess = (options: {
     throw refusedKey();
   };
 
+  const count = async (name: LimitName, subject: string): Promise<void> => {
+    const admission = (await limiter?.take(name, subject)) ?? 'admitted';
+    if (admission !== 'admitted') throw new StepwardError('too_many_requests', 'too many requests, wait', admission);
+  };
+  const countAddress = (from: CalledFrom): Promise<void> => count('client-address', addressKey(from.ipAddress ?? '') ?? 'unknown');
+
   return async (route, request) => {
     const from = { ipAddress: clientAddress(request, trustedProxies), userAgent: request.headers['user-agent'] };
+    if (!route.polled) await countAddress(from);
     const allowed: readonly string[] = isClientScope(route.scope) ? opens[route.scope] : [];
     const kind = /^bearer\b/i.test(request.headers.authorization ?? '') ? 'token' : 'anonymous';
-    if (!allowed.includes(kind)) throw refusedKey();
-    return identify(request.headers.authorization ?? '', from);
+    try {
+      if (!allowed.includes(kind)) throw refusedKey();
+      const client = await identify(request.headers.authorization ?? '', from);
+      if (!route.polled && client.kind === 'token') await count('client-token', client.token);
+      return client;
+    } catch (error) {
+      if (route.polled && isForged(error)) await countAddress(from);
+      throw error;
+    }
   };
 };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Management, type Policies, type Stepward, StepwardError } from '../../core/index.ts';
+import { type Limiter, type Management, type Policies, type Stepward, StepwardError } from '../../core/index.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { checkActions, checkScope } from './authorize.ts';
@@ -47,6 +47,8 @@ export type HttpOptions = {
   readonly redirectOrigins: readonly string[];
   /** Development: pages of any loopback port. */
   readonly anyLoopbackOrigin: boolean;
+  /** Of the client API; absent: nothing is limited. */
+  readonly limiter?: Limiter;
   readonly now: () => number;
   /** Whole seconds that `now` is ahead of the machine's clock, which was set back. */
   readonly clockAheadBySeconds?: () => number;

@@ -72,6 +72,8 @@ type Shape<P extends string, Q extends z.ZodType, B> = {
   readonly sdk?: string;
   readonly summary: string;
   readonly limitedKeys?: ActionLimit;
+  /** Asked every second for as long as its token lives: calls with a token of ours are not counted. */
+  readonly polled?: true;
   readonly query?: Q;
   readonly body?: Body<B>;
   readonly status?: number;

@@ -72,6 +72,7 @@ export const serve = async (
     policies: composed.policies,
     store: composed.store,
     secrets: composed.ports.secrets,
+    limiter: composed.limiter,
     serverKeys: environment.serverKeys,
     managementKeys: environment.managementKeys,
     tenantId: environment.tenantId,

@@ -12,7 +12,7 @@ import type { ConsumeAnswer, ConsumeRequest } from '../stepward.ts';
 import { ticketOf } from '../tokens.ts';
 import type { User } from '../user.ts';
 import { presentState } from './present-state.ts';
-import { readToken } from './token-of.ts';
+import { isProofOf, readToken } from './token-of.ts';
 
 /** A lost answer can be asked for again for so long. */
 const repeatable = 60_000;
@@ -157,7 +157,7 @@ const carriesProof = (
   const ticketFits = ticket !== undefined && instance.finishedAt !== undefined && ports.secrets.equal(ticket, ticketOf(ports, instance));
   const tokenFits =
     carried?.ref !== undefined &&
-    carried.isProof &&
+    isProofOf(carried, instance) &&
     carried.ref.userId === instance.userId &&
     carried.ref.action === instance.action &&
     carried.ref.idempotencyKey === instance.idempotencyKey;

@@ -1,4 +1,5 @@
 import type { InstanceRef } from '../action.ts';
+import type { Instance } from '../instance.ts';
 import type { ProofMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { TokenKind } from '../ports/token-signer.ts';
@@ -32,8 +33,12 @@ export const readToken = (ports: Ports, set: PolicySet, token: string, kinds: re
     ref: { userId: claims.sub, action: claims.other.actionCode, idempotencyKey: claims.other.idempotencyKey },
     tokenId: claims.jti,
     isProof: kind !== 'track' && claims.method !== undefined,
-    ...(kind === 'proof' &&
+    ...(kind !== 'track' &&
       claims.method !== undefined &&
       claims.auth_time !== undefined && { proof: { method: claims.method as ProofMethod, authTime: claims.auth_time } }),
   };
 };
+
+/** Whether a token stands for the proof that the instance has now: one from before the challenge was owed again does not. */
+export const isProofOf = (read: ReadToken, { proof }: Pick<Instance, 'proof'>): boolean =>
+  read.isProof && proof !== undefined && read.proof?.authTime === Math.floor(proof.authTime / 1000);

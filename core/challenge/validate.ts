@@ -7,7 +7,7 @@ import type { Ports } from '../settings.ts';
 import type { ValidateAnswer, ValidateRequest } from '../stepward.ts';
 import { configurationOf, usableUntil, usedBy } from './consume.ts';
 import { presentState } from './present-state.ts';
-import { readToken } from './token-of.ts';
+import { isProofOf, readToken } from './token-of.ts';
 
 const invalid = (error: NonNullable<ValidateAnswer['error']>): ValidateAnswer => ({ isValid: false, error });
 
@@ -50,7 +50,7 @@ export const validate = async (ports: Ports, request: ValidateRequest): Promise<
       if (!instance || !user || instance.epoch !== set.epoch) return { answer: invalid('invalid_token') };
       if (instance.state !== 'CHALLENGE_SUCCEEDED') return { answer: fields(instance, now) };
       if (read.kind === 'track') return { answer: invalid('proof_required') };
-      if (!read.isProof) return { answer: invalid('invalid_token') };
+      if (!isProofOf(read, instance)) return { answer: invalid('invalid_token') };
       if (instance.consumedAt !== undefined) {
         const repeats = now < (instance.validatedUntil ?? 0) && instance.consumeRequestHash === callHash;
         return { answer: repeats ? { ...fields(instance, now), isValid: true } : invalid('consumed') };

@@ -1,5 +1,5 @@
 import { usableUntil, usedBy } from '../challenge/consume.ts';
-import { type ReadToken, readToken } from '../challenge/token-of.ts';
+import { isProofOf, type ReadToken, readToken } from '../challenge/token-of.ts';
 import { StepwardError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import type { AppClient, PolicySet } from '../policy/policies.ts';
@@ -22,7 +22,7 @@ const opens = (set: PolicySet, instance: Instance, read: ReadToken, now: number)
   instance.bindingHash === undefined &&
   instance.consumedAt === undefined &&
   now < usableUntil(set, instance, now) &&
-  (instance.state === 'CHALLENGE_SUCCEEDED' ? read.isProof : instance.state === 'ALLOW' && !read.isProof);
+  (instance.state === 'CHALLENGE_SUCCEEDED' ? isProofOf(read, instance) : instance.state === 'ALLOW' && !read.isProof);
 
 /**
  * Opens a session: the one use of a finished challenge, or of an ALLOW, in place of validate and consume. The token is spent under

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimsIn, sessionsOf } from '../support/sessions.ts';
-import { createWorld, type World } from '../support/stepward.ts';
-import { refOf, refusalOf, track } from '../support/use-cases.ts';
+import { createBrowser, createWorld, type World } from '../support/stepward.ts';
+import { passByEmail, refOf, refusalOf, track } from '../support/use-cases.ts';
 
 const invalid = { code: 'invalid_token' };
 describe('sessions: how they are opened', () => {
@@ -145,6 +145,28 @@ describe('sessions: how they are opened', () => {
         await world.stepward.updateAction(ref, { state });
         expect(await refusalOf(create(token))).toEqual(invalid);
       }
+    });
+    it('what proved a challenge that is owed again, once another has met it', async () => {
+      const userId = await people.person();
+      const first = await people.passed(userId);
+      for (const state of ['REVIEW_REQUIRED', 'REVIEW_SUCCEEDED'] as const) await world.stepward.updateAction(first.ref, { state });
+      expect(await world.stepward.getAction(first.ref)).toMatchObject({ state: 'CHALLENGE_REQUIRED' });
+      world.pass(31_000);
+      const again = createBrowser(world);
+      const { browserHash: _, ...visit } = (await world.store.instance(first.ref))?.visit ?? {};
+      await world.store.transact({
+        userId,
+        load: { instance: first.ref },
+        run: ({ instance }) => ({ answer: undefined, ...(instance && { changes: { instances: [{ ...instance, visit }] } }) }),
+      });
+      await passByEmail(world, again, first.answer.url, `${userId}@example.org`);
+      const { token } = (await again.leave(first.answer.url))?.target ?? {};
+      for (const old of [first.token, first.proof]) {
+        expect(await refusalOf(create(old))).toEqual(invalid);
+        expect(await world.stepward.validate({ token: old })).toEqual({ isValid: false, error: 'invalid_token' });
+        expect(await refusalOf(world.stepward.consume(first.ref, { token: old }))).toMatchObject({ code: 'ticket_mismatch' });
+      }
+      await create(token ?? '');
     });
     it('what is no token', async () => {
       const { accessToken, refreshToken } = await people.opened();
