@@ -264,6 +264,19 @@ describe('who may enroll or remove through the client API', () => {
     });
   });
 
+  it('a passkey is named and placed as the page wishes; who it is for and how it is verified are not its to say', async () => {
+    const { page } = await on('open');
+    const wishes = { username: 'ada', displayName: 'Ada L.', authenticatorAttachment: 'platform' } as const;
+    const { options } = await page.registrationOptions('PASSKEY', wishes);
+    expect(options).toMatchObject({
+      rp: { id: 'localhost' },
+      user: { name: 'ada', displayName: 'Ada L.' },
+      authenticatorSelection: { authenticatorAttachment: 'platform', residentKey: 'required', userVerification: 'required' },
+    });
+    const { user } = options as { readonly user: { readonly id: string } };
+    expect(Buffer.from(user.id, 'base64url')).toHaveLength(32);
+    expect((await page.registrationOptions('PASSKEY', {})).options).toMatchObject({ user: { id: user.id, name: 'account' } });
+  });
   it('a credential of one user is nobody else’s', async () => {
     const key = await enrolledBy.PASSKEY(world, userId);
     const thief = await pageOf(world, { userId: `${userId}-thief`, action: 'open' });
