@@ -5,12 +5,19 @@ import type { PolicySet } from './policy/policies.ts';
 import type { TrackRequest } from './request.ts';
 import type { Ports } from './settings.ts';
 import type { Authenticator, User } from './user.ts';
+import { canSendMail } from './webhooks/send-message.ts';
+
+/** Whether this deployment can carry a method now. */
+export const carries = (ports: Ports, set: PolicySet, method: VerificationMethod): boolean => {
+  const { channel }: MethodFacts = methodFacts[method];
+  return ports.methods.has(method) && (channel !== 'email' || canSendMail(ports, set));
+};
 
 /** Methods that the tenant has active and this deployment can carry. */
 export const activeMethods = (ports: Ports, set: PolicySet): readonly VerificationMethod[] =>
   verificationMethods.filter(
     (method) =>
-      ports.methods.has(method) &&
+      carries(ports, set, method) &&
       set.authenticatorConfigurations.get(method)?.isActive !== false &&
       !(method === 'RECOVERY_CODE' && set.tenant.disableRecoveryCodes),
   );

@@ -19,6 +19,8 @@ export type CoreSettings = {
   readonly redirectOrigins: readonly string[];
   /** Development: any loopback port may be returned to. */
   readonly anyLoopbackRedirect: boolean;
+  /** Mail goes out from here. Without it messages with a code need a webhook that sends them, and notices are not sent. */
+  readonly sendsMail: boolean;
 };
 
 /** Everything the core reaches the outside through. */
@@ -32,7 +34,7 @@ export type Ports = {
   readonly signer: TokenSigner;
   readonly ip: IpIntelligence;
   readonly agents: UserAgentParser;
-  /** Methods that this deployment can carry: without a way to send mail, EMAIL_OTP is not among them. */
+  /** Methods that this deployment can carry; those by e-mail while messages can be sent. */
   readonly methods: ReadonlyMap<VerificationMethod, AuthenticatorMethod>;
   readonly recoveryCodes: RecoveryCodes;
   readonly delivery: Delivery;

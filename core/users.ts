@@ -6,7 +6,7 @@ import { deliver } from './challenge/sending.ts';
 import { eraseChallenge } from './challenge/server-challenge.ts';
 import { addAuthenticator, factorEvents } from './challenge/succeed.ts';
 import { normaliseEmail, normalisePhone, withAttributes } from './contact.ts';
-import { activeMethods, enrolledMethods } from './enrolled.ts';
+import { activeMethods, carries, enrolledMethods } from './enrolled.ts';
 import { StepwardError } from './errors.ts';
 import { forgetFactorTrust } from './history.ts';
 import { wordsFor } from './messages/words.ts';
@@ -125,7 +125,8 @@ export const enrollVerified = async (
   const id = ports.random.uuid(now);
   if (request.verificationMethod !== 'EMAIL_OTP' || !request.email)
     throw new StepwardError('invalid_request', '`verificationMethod` must be `EMAIL_OTP`, with `email`');
-  if (!ports.methods.has('EMAIL_OTP')) throw new StepwardError('method_not_permitted', 'e-mail is off: set STEPWARD_SMTP_URL');
+  if (!carries(ports, set, 'EMAIL_OTP'))
+    throw new StepwardError('method_not_permitted', 'e-mail is off: set STEPWARD_SMTP_URL, or add a webhook for `email.created`');
   const email = normaliseEmail(request.email);
   const { answer, user, isNew } = await ports.store.transact({
     userId,
@@ -150,7 +151,6 @@ export const enrollVerified = async (
 
 const tell = (ports: Ports, set: PolicySet, user: User, kind: NoticeKind, method?: VerificationMethod, email?: string): void => {
   const now = ports.clock.now();
-  if (!ports.methods.has('EMAIL_OTP')) return;
   const change = {
     kind,
     method,

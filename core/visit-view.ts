@@ -27,7 +27,7 @@ export type MethodChoice = {
 };
 
 /** Why the last answer did not count. */
-export type AttemptError = 'wrong' | 'late' | 'spent' | 'wait' | 'not-sent' | 'cancelled-by-browser' | 'confirm-again';
+export type AttemptError = 'wrong' | 'late' | 'spent' | 'wait' | 'not-sent' | 'unconfirmed' | 'cancelled-by-browser' | 'confirm-again';
 
 export type CeremonyView = {
   readonly challengeId: string;

@@ -10,6 +10,7 @@ const notices = [
   'spent',
   'wait',
   'not-sent',
+  'unconfirmed',
   'cancelled-by-browser',
   'confirm-again',
   'last-authenticator',

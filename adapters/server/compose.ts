@@ -9,6 +9,7 @@ import {
   type Policies,
   type Ports,
   type Stepward,
+  StepwardError,
   type VerificationMethod,
 } from '../../core/index.ts';
 import type { AuthenticatorMethod } from '../../core/ports/authenticator.ts';
@@ -53,6 +54,11 @@ type Outside = {
 /** No browser accepts an IP address as RP id (WebAuthn Level 3 §5.1.2). */
 const rpIdOf = ({ hostname }: URL): string | undefined => (/^[\d.]+$/.test(hostname) || hostname.startsWith('[') ? undefined : hostname);
 
+/** A code that was meant for a webhook must not end in a log when the webhook is gone. */
+const createNoDelivery = (): Delivery => ({
+  send: () => Promise.reject(new StepwardError('delivery_failed', 'mail is off: STEPWARD_SMTP_URL is not set')),
+});
+
 const deliveryOf = (
   environment: Environment,
   write: (text: string) => void,
@@ -62,7 +68,8 @@ const deliveryOf = (
     const smtp = createSmtpDelivery({ url: smtpUrl, from: smtpFrom });
     return { delivery: smtp, works: true, close: () => smtp.close() };
   }
-  return { delivery: createLogDelivery(write), works: development, close: async () => undefined };
+  const delivery = development ? createLogDelivery(write) : createNoDelivery();
+  return { delivery, works: development, close: async () => undefined };
 };
 
 /** Wires the core to the world: the only place that knows every adapter. */
@@ -102,8 +109,8 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     methods.set('SECURITY_KEY', createSecurityKey(webauthn));
   }
   methods.set('AUTHENTICATOR_APP', createAuthenticatorApp({ secrets, random, issuer: tenant.name }));
-  if (mailWorks) methods.set('EMAIL_OTP', createEmailOtp({ secrets, random }));
-  else warn('e-mail methods are off: STEPWARD_SMTP_URL is not set');
+  methods.set('EMAIL_OTP', createEmailOtp({ secrets, random }));
+  if (!mailWorks) warn('e-mail methods are off unless a webhook sends their messages: STEPWARD_SMTP_URL is not set');
   methods.set('RECOVERY_CODE', recoveryCode);
 
   const ports: Ports = {
@@ -112,6 +119,7 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
       tenantId: environment.tenantId,
       redirectOrigins: environment.redirectOrigins,
       anyLoopbackRedirect: environment.development,
+      sendsMail: mailWorks,
     },
     store,
     policies,

@@ -1,10 +1,12 @@
-import type { Lasting } from '../../core/ports/store.ts';
+import type { Event, Lasting } from '../../core/ports/store.ts';
 import type { Dialect } from './dialect.ts';
 import { LostRace } from './failure.ts';
+import { appendEvents } from './outbox.ts';
+import type { EventIds } from './plan.ts';
 import type { Builder } from './schema.ts';
 import { rowsOf, type Unit } from './unit.ts';
 
-type Run<R, T> = (record: R | undefined) => { readonly record?: R; readonly answer: T };
+type Run<R, T> = (record: R | undefined) => { readonly record?: R; readonly answer: T; readonly events?: readonly Event[] };
 
 function* stored<R extends Lasting>(
   build: Builder,
@@ -37,9 +39,10 @@ export function* changeRecord<R extends Lasting, T>(
   key: string,
   now: number,
   run: Run<R, T>,
+  nextEventId: EventIds,
 ): Unit<T> {
   const was = yield* stored<R>(build, key, now, dialect === 'postgres');
-  const { record, answer } = run(was?.record);
+  const { record, answer, events = [] } = run(was?.record);
   if (!record) return answer;
   const row = { key, rev: (was?.rev ?? 0) + 1, until: record.until, doc: JSON.stringify(record) };
   // INVARIANT: as for users, a row is replaced only by who has read its present revision.
@@ -56,5 +59,6 @@ export function* changeRecord<R extends Lasting, T>(
       .returning('records.rev'),
   );
   if (written.length === 0) throw new LostRace();
+  yield* appendEvents(build, events, nextEventId);
   return answer;
 }

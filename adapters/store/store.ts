@@ -32,7 +32,7 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
       await write(() => applyMigrations(dialect, now()));
     },
     transact: driver.transact,
-    transactRecord: (key, run) => write(() => changeRecord(build, dialect, key, now(), run)),
+    transactRecord: (key, run) => write(() => changeRecord(build, dialect, key, now(), run, nextEventId)),
 
     user: (userId) => document({ statement: 'user', values: [userId] }),
     users: (query) => read(() => findUsers(build, query)),

@@ -10,7 +10,9 @@ import { addressKey, canonicalAddress, isPrivateAddress } from '../rules/address
 import { applicationNameOf } from '../theme/theme.ts';
 import type { Authenticator, User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
-import { ceremonyContext, methodOf, withCeremony, wordsOf } from './ceremony-context.ts';
+import { challengeLogged } from '../webhooks/challenge-log.ts';
+import { asksBeforeSuccess, confirmation } from '../webhooks/confirmation.ts';
+import { browserOf, ceremonyContext, methodOf, withCeremony, wordsOf } from './ceremony-context.ts';
 import { configurationOf } from './consume.ts';
 import { confirmed, raised } from './factor-change.ts';
 import { admitGuess, type BudgetOwner, guessFailed, guessSucceeded } from './guesses.ts';
@@ -92,6 +94,7 @@ export const answer = async (situation: Situation, { open: find, response, remem
   if (!ceremony) return { error: 'late' };
   const checked = await check(situation, ceremony, response);
   const ids = { authenticator: ceremony.userAuthenticatorId ?? ports.random.uuid(now), grantTokenId };
+  if (checked.ok && (await isUnconfirmed(situation, ceremony, checked, ids))) return { error: 'unconfirmed' };
   const outcome = await ports.store.transact<Outcome>({
     userId: situation.user.userId,
     load: { instance: situation.instance },
@@ -108,7 +111,11 @@ export const answer = async (situation: Situation, { open: find, response, remem
       const { messages, userAuthenticatorId, recoveryCodes } = right;
       return {
         answer: { finished: true, messages, instance: remembered, user: right.user, ceremony: open, userAuthenticatorId, recoveryCodes },
-        changes: { instances: [remembered], user: right.user, events: right.events },
+        changes: {
+          instances: [remembered],
+          user: right.user,
+          events: [...right.events, ...logged(present, remembered, open, 'VERIFIED')],
+        },
       };
     },
   });
@@ -121,6 +128,22 @@ export const answer = async (situation: Situation, { open: find, response, remem
   const { messages = [], ...result } = outcome;
   for (const message of messages) deliver(ports, message);
   return result;
+};
+
+/**
+ * Asks the action's own server, where it has one, about an answer that would meet the challenge as things stand. INVARIANT: nothing
+ * is written before its answer, and a refusal spends nothing; past the budget nobody is asked, so that a right answer shows in nothing.
+ */
+const isUnconfirmed = async (situation: Situation, ceremony: Ceremony, checked: Verified | Enrolled, ids: NewIds): Promise<boolean> => {
+  const { ports, set, user, instance, now } = situation;
+  const owner = budgetOwner(situation);
+  if (!asksBeforeSuccess(set, instance.action) || ceremony.expiresAt <= now || admitGuess(user, ceremony.method, owner, now) !== 'admitted')
+    return false;
+  const right = accepted(situation, ceremony, checked, owner, ids);
+  const meets = right?.instance.state === 'CHALLENGE_SUCCEEDED' && instance.state !== 'CHALLENGE_SUCCEEDED';
+  if (!meets || (await confirmation(ports, set, instance)) === 'confirmed') return false;
+  ports.observe({ type: 'challenge', action: instance.action, method: ceremony.method, result: 'unconfirmed' });
+  return true;
 };
 
 /** Whether a ceremony still asks for what was checked. Those that need no beginning keep nothing, and any like it is the same. */
@@ -215,10 +238,6 @@ const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled,
   };
 };
 
-/** The browser that answers: the page's, or the one that calls the client API. */
-const browserOf = ({ instance, client }: Situation): { readonly ipAddress?: string; readonly userAgent?: string } =>
-  client ?? instance.visit;
-
 /** What a change of factors is told by. */
 export const tell = (situation: Situation, kind: NoticeKind, method: VerificationMethod, email?: string): readonly Message[] => {
   const { ports, set, user, instance, lang, now } = situation;
@@ -264,10 +283,22 @@ const wrong = (
       instances: [next],
       user: countFailure(guessFailed(user, ceremony.method, owner, now), now),
       counted: key ? [{ key: `f:${key}`, at: now }] : [],
-      events: securityEvents(instance, failed ? [...events, 'authn_login_fail_max'] : events, now),
+      events: [
+        ...securityEvents(instance, failed ? [...events, 'authn_login_fail_max'] : events, now),
+        ...logged(situation, next, ceremony, 'FAILED'),
+        ...(failed ? challengeLogged(set, next, 'CHALLENGE_FAILED', now) : []),
+      ],
     },
   };
 };
+
+/** A step of the challenge for its log. */
+const logged = (
+  { set, now }: Situation,
+  after: Instance,
+  { challengeId, method }: Ceremony,
+  step: 'VERIFIED' | 'FAILED',
+): readonly Event[] => challengeLogged(set, after, `${method}_${step}`, now, { challengeId, verificationMethod: method });
 
 const securityEvents = (instance: Instance, names: readonly string[], now: number): readonly Event[] =>
   names.map((type) => ({

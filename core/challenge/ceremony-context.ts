@@ -26,6 +26,10 @@ export const withUserHandle = (ports: Ports, user: User): User =>
 export const wordsOf = ({ set, instance, lang }: Pick<Situation, 'set' | 'instance' | 'lang'>): Words =>
   wordsFor(set, { visit: lang, track: instance.locale, acceptLanguage: instance.visit.acceptLanguage ?? instance.acceptLanguage });
 
+/** The browser that answers: the page's, or the one that calls the client API. */
+export const browserOf = ({ instance, client }: Situation): { readonly ipAddress?: string; readonly userAgent?: string } =>
+  client ?? instance.visit;
+
 /** What a method may know of a ceremony of this instance. */
 export const ceremonyContext = (situation: Situation, challengeId: string, method: VerificationMethod): CeremonyContext => {
   const { instance, user, set, now } = situation;

@@ -3,6 +3,7 @@ import { StepwardError } from '../errors.ts';
 import { forgetFactorTrust } from '../history.ts';
 import type { Instance } from '../instance.ts';
 import type { Ports } from '../settings.ts';
+import { challengeLogged } from '../webhooks/challenge-log.ts';
 import { configurationOf } from './consume.ts';
 import { type TransitionEvent, transition } from './transitions.ts';
 import { existing } from './validate.ts';
@@ -69,7 +70,7 @@ export const updateAction = async (
         answer: next,
         changes: {
           instances: [next],
-          events: [{ type, at: now, data }],
+          events: [{ type, at: now, data }, ...(state === 'CHALLENGE_FAILED' ? challengeLogged(set, next, 'CHALLENGE_FAILED', now) : [])],
           user: state === 'BLOCK' && user ? forgetFactorTrust(user, now) : undefined,
         },
       };

@@ -1,7 +1,9 @@
+import type { PolicySet } from '../policy/policies.ts';
 import type { Message } from '../ports/delivery.ts';
 import type { Lasting } from '../ports/store.ts';
 import type { Ports } from '../settings.ts';
 import type { User } from '../user.ts';
+import { sendSecret } from '../webhooks/send-message.ts';
 
 const hour = 3_600_000;
 /** One message in 30 s and five in an hour to a destination, ten in an hour to a user, three for an instance. */
@@ -39,14 +41,32 @@ export const reserveSend = (ports: Ports, address: string, now: number): Promise
 export const userMaySend = (user: User, now: number): number => nextSend(user.sends, sendLimits.perUser, 0, now);
 export const countSend = (user: User, now: number): User => ({ ...user, sends: [...user.sends.filter((at) => at > now - hour), now] });
 
-/** Sends after the answer has gone; a failure is counted and handed to `failed`. */
-export const deliver = (ports: Ports, message: Message | undefined, failed: () => Promise<void> = async () => undefined): void => {
-  if (!message) return;
-  ports.delivery.send(message).then(
-    () => ports.observe({ type: 'delivery', channel: message.channel, result: 'sent' }),
-    (cause: unknown) => {
-      ports.observe({ type: 'delivery', channel: message.channel, result: 'failed', cause });
-      return failed().catch(() => undefined);
-    },
-  );
+/** Counts what came of a message. */
+const counted = async (ports: Ports, { channel }: Message, sent: Promise<void>): Promise<void> => {
+  try {
+    await sent;
+    ports.observe({ type: 'delivery', channel, result: 'sent' });
+  } catch (cause) {
+    ports.observe({ type: 'delivery', channel, result: 'failed', cause });
+    throw cause;
+  }
+};
+
+/** Sends a notice by mail, after the answer has gone; without mail there is none: it proves nothing, and events tell the same. */
+export const deliver = (ports: Ports, message: Message | undefined): void => {
+  if (message && ports.settings.sendsMail) counted(ports, message, ports.delivery.send(message)).catch(() => undefined);
+};
+
+/** Sends a code or a link and waits for it; rejects with `delivery_failed`. */
+export const sendSecretNow = (ports: Ports, set: PolicySet, message: Message): Promise<void> =>
+  counted(ports, message, sendSecret(ports, set, message));
+
+/** The same after the answer has gone; a failure is handed to `failed`. */
+export const deliverSecret = (
+  ports: Ports,
+  set: PolicySet,
+  message: Message,
+  failed: () => Promise<void> = async () => undefined,
+): void => {
+  sendSecretNow(ports, set, message).catch(() => failed().catch(() => undefined));
 };

@@ -1,20 +1,30 @@
 import { normaliseEmail } from '../contact.ts';
-import { activeMethods, usableAuthenticators } from '../enrolled.ts';
+import { activeMethods, carries, usableAuthenticators } from '../enrolled.ts';
 import { StepwardError } from '../errors.ts';
-import { countFailure } from '../history.ts';
-import { chooseLocale } from '../messages/locale.ts';
-import { type Words, wordsFor, wordsIn } from '../messages/words.ts';
+import { type Words, wordsFor } from '../messages/words.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
+import type { PolicySet } from '../policy/policies.ts';
 import type { CeremonyContext } from '../ports/authenticator.ts';
+import type { Message } from '../ports/delivery.ts';
 import type { TrackRequest } from '../request.ts';
 import type { Ports } from '../settings.ts';
 import type { ServerChallengeRequest } from '../stepward.ts';
 import { applicationNameOf } from '../theme/theme.ts';
 import { type GuessBudget, newUser, type User } from '../user.ts';
+import { serverChallengeLogged } from '../webhooks/challenge-log.ts';
+import { isWanted } from '../webhooks/webhook.ts';
 import { methodOf } from './ceremony-context.ts';
-import { admitFrom, admitGuess, guessFailed, guessSucceeded, guessTakenBack, spentFrom } from './guesses.ts';
-import { countSend, type Destination, deliver, destinationKey, keptUntil, nextSend, sendLimits, userMaySend } from './sending.ts';
-import { mostTries } from './standing.ts';
+import {
+  countSend,
+  type Destination,
+  deliverSecret,
+  destinationKey,
+  keptUntil,
+  nextSend,
+  sendLimits,
+  sendSecretNow,
+  userMaySend,
+} from './sending.ts';
 
 /** A code that the server API sent to an address, with or without a user; one open at a time for each address. */
 export type ServerChallenge = {
@@ -46,7 +56,7 @@ const separator = '~';
 export const deviceContext = (challengeId: string): string => `challenge-device:${challengeId}`;
 
 /** A challenge's id names its destination by keyed hash, so that no table of ids is needed. */
-const destinationOf = (challengeId: string): { readonly id: string; readonly key: string } | undefined => {
+export const destinationOf = (challengeId: string): { readonly id: string; readonly key: string } | undefined => {
   const [id, key, ...rest] = challengeId.split(separator);
   return id && key && rest.length === 0 && /^[A-Za-z0-9_-]{20,64}$/.test(key) ? { id, key } : undefined;
 };
@@ -56,7 +66,7 @@ const onlyEmail = (method: VerificationMethod | undefined): void => {
     throw new StepwardError('method_not_permitted', '`verificationMethod` must be `EMAIL_OTP`');
 };
 
-const contextOf = (
+export const contextOf = (
   challenge: Pick<ServerChallenge, 'challengeId' | 'action'>,
   user: User,
   applicationName: string,
@@ -83,8 +93,9 @@ const addressOf = (user: User | undefined, active: readonly VerificationMethod[]
 /** Sends a code to an address, or again to the one that `challengeId` names. */
 export const startServerChallenge = async (ports: Ports, request: ServerChallengeRequest) => {
   onlyEmail(request.verificationMethod);
-  const adapter = methodOf(ports, 'EMAIL_OTP');
   const set = await ports.policies.fresh();
+  if (!carries(ports, set, 'EMAIL_OTP')) throw new StepwardError('method_not_permitted', '`EMAIL_OTP` is not available');
+  const adapter = methodOf(ports, 'EMAIL_OTP');
   const now = ports.clock.now();
   const resend = request.challengeId === undefined ? undefined : await findChallenge(ports, request.challengeId);
   if (request.challengeId !== undefined && (!resend || resend.claimedAt !== undefined))
@@ -146,12 +157,13 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
       return {
         record: { until: keptUntil(now), sends: [...sends.filter((at) => at > now - 3_600_000), now], challenge: next },
         answer: { challenge: next, before },
+        events: serverChallengeLogged(set, next, 'EMAIL_OTP_SENT', now),
       };
     },
   );
   if (before) {
     if (userId !== undefined) await countForUser(ports, userId, challenge, before);
-    deliver(ports, started.message);
+    if (started.message) await hand(ports, set, challenge, started.message, before);
   }
   ports.observe({ type: 'challenge', action, method: 'EMAIL_OTP', result: 'started' });
   return {
@@ -160,6 +172,29 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
     expiresAt: Math.floor(challenge.expiresAt / 1000),
   };
 };
+
+/** Sends by mail after the answer, by a webhook before it: then a failure is the answer, and there is nothing to type a code into. */
+const hand = async (ports: Ports, set: PolicySet, challenge: ServerChallenge, message: Message, before: Kept): Promise<void> => {
+  const { userId, action, idempotencyKey, request } = challenge;
+  const { ipAddress, userAgent, locale } = request;
+  const facts = { userId, action, idempotencyKey, verificationMethod: 'EMAIL_OTP', ipAddress, userAgent, locale };
+  const whole = { ...message, sendId: `${challenge.challengeId}.${challenge.sentAt}`, facts };
+  if (!isWanted(set, 'email.created')) return deliverSecret(ports, set, whole);
+  try {
+    await sendSecretNow(ports, set, whole);
+  } catch (failure) {
+    await takeBack(ports, challenge, ({ sends }) => ({ ...before, sends }));
+    throw failure;
+  }
+};
+
+/** Undoes a challenge whose message did not go out, if it is still the one. */
+const takeBack = (ports: Ports, { challengeId, sentAt, email }: ServerChallenge, undone: (destination: Kept) => Kept): Promise<void> =>
+  ports.store.transactRecord<Kept, void>(destinationKey(ports, email), (destination) => {
+    const open = destination?.challenge;
+    const isOurs = open?.challengeId === challengeId && open.sentAt === sentAt;
+    return { answer: undefined, ...(destination && isOurs && { record: undone(destination) }) };
+  });
 
 /** Counts a message that is about to go out to a user; over his limit it does not, and its challenge is taken back. */
 const countForUser = async (ports: Ports, userId: string, challenge: ServerChallenge, before: Kept): Promise<void> => {
@@ -174,11 +209,7 @@ const countForUser = async (ports: Ports, userId: string, challenge: ServerChall
     },
   });
   if (free <= now) return;
-  await ports.store.transactRecord<Kept, void>(destinationKey(ports, challenge.email), (destination) => {
-    const open = destination?.challenge;
-    const isOurs = open?.challengeId === challenge.challengeId && open.sentAt === now;
-    return { answer: undefined, ...(isOurs && { record: before }) };
-  });
+  await takeBack(ports, challenge, () => before);
   throw new StepwardError('too_many_requests', 'too many messages to this user, wait', { retryAfter: Math.ceil((free - now) / 1000) });
 };
 
@@ -195,92 +226,6 @@ export const eraseChallenge = (ports: Ports, userId: string, email: string): Pro
     const isHis = destination?.challenge?.userId === userId;
     return { answer: undefined, ...(destination && isHis && { record: { ...destination, challenge: undefined } }) };
   });
-
-const refused = (failureReason: 'CODE_INVALID_OR_EXPIRED' | 'MAX_ATTEMPTS_EXCEEDED') => ({ isVerified: false, failureReason });
-
-/** Takes a code. Wrong, used and late ones, and an unknown challenge, look alike. */
-export const verifyServerChallenge = async (
-  ports: Ports,
-  { challengeId, verificationCode }: { readonly challengeId: string; readonly verificationCode: string },
-): Promise<Record<string, unknown>> => {
-  const now = ports.clock.now();
-  const challenge = await findChallenge(ports, challengeId);
-  const at = destinationOf(challengeId);
-  if (!challenge || !at) return refused('CODE_INVALID_OR_EXPIRED');
-  const { userId } = challenge;
-  // the guess is charged before the code is looked at, so that parallel guesses cannot pass the limit
-  if (userId !== undefined && !(await chargeGuess(ports, userId, now))) return refused('MAX_ATTEMPTS_EXCEEDED');
-  const checked = await methodOf(ports, 'EMAIL_OTP').enrollment?.finish({
-    context: contextOf(challenge, newUser(userId ?? '', now), '', wordsIn(chooseLocale({})), now),
-    kept: challenge.kept,
-    response: verificationCode,
-  });
-  const result = await ports.store.transactRecord<Kept, Record<string, unknown>>(at.key, (destination) => {
-    const open = destination?.challenge;
-    if (
-      !destination ||
-      !open ||
-      open.challengeId !== challengeId ||
-      open.verifiedAt !== undefined ||
-      open.expiresAt <= now ||
-      open.sentAt !== challenge.sentAt
-    )
-      return { answer: refused('CODE_INVALID_OR_EXPIRED') };
-    if (open.tries >= mostTries || admitFrom(open.guesses, now) !== 'admitted') return { answer: refused('MAX_ATTEMPTS_EXCEEDED') };
-    if (!checked?.ok) {
-      const tries = open.tries + 1;
-      const guesses = userId === undefined ? spentFrom(open.guesses, now) : open.guesses;
-      return {
-        record: { ...destination, challenge: { ...open, tries, guesses } },
-        answer: refused(tries >= mostTries ? 'MAX_ATTEMPTS_EXCEEDED' : 'CODE_INVALID_OR_EXPIRED'),
-      };
-    }
-    return {
-      record: { ...destination, challenge: { ...open, verifiedAt: now, guesses: undefined } },
-      answer: { isVerified: true, email: open.email, verificationMethod: 'EMAIL_OTP' },
-    };
-  });
-  if (userId !== undefined && result.isVerified === true) await refundGuess(ports, userId, challenge.email);
-  ports.observe({
-    type: 'challenge',
-    action: challenge.action,
-    method: 'EMAIL_OTP',
-    result: result.isVerified === true ? 'succeeded' : 'wrong',
-  });
-  return result;
-};
-
-const chargeGuess = (ports: Ports, userId: string, now: number): Promise<boolean> =>
-  ports.store.transact<boolean>({
-    userId,
-    load: {},
-    run: ({ user }) => {
-      const known = user ?? newUser(userId, now);
-      if (admitGuess(known, 'EMAIL_OTP', 'other', now) !== 'admitted') return { answer: false };
-      return { answer: true, changes: { user: countFailure(guessFailed(known, 'EMAIL_OTP', 'other', now), now) } };
-    },
-  });
-
-/** The charge of a right code is taken back. Only a code to an address of the user's says that it is he, and starts his count anew. */
-const refundGuess = async (ports: Ports, userId: string, email: string): Promise<void> => {
-  await ports.store.transact({
-    userId,
-    load: {},
-    run: ({ user }) =>
-      user
-        ? {
-            answer: undefined,
-            changes: {
-              user: {
-                ...(isAddressOf(user, email) ? guessSucceeded : guessTakenBack)(user, 'EMAIL_OTP', 'other'),
-                failures: user.failures.slice(0, -1),
-                consecutiveFailures: Math.max(0, user.consecutiveFailures - 1),
-              },
-            },
-          }
-        : { answer: undefined },
-  });
-};
 
 /** The newest open challenge, by its id or by its user. */
 export const getServerChallenge = async (

@@ -2,10 +2,12 @@ import { StepwardError } from '../errors.ts';
 import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
 import { isWebauthn, type VerificationMethod } from '../policy/methods.ts';
 import type { Started } from '../ports/authenticator.ts';
+import type { Message } from '../ports/delivery.ts';
 import type { User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
-import { ceremonyContext, methodOf, withCeremony, withUserHandle } from './ceremony-context.ts';
-import { countSend, deliver, reserveSend, sendLimits, userMaySend } from './sending.ts';
+import { challengeLogged } from '../webhooks/challenge-log.ts';
+import { browserOf, ceremonyContext, methodOf, withCeremony, withUserHandle, wordsOf } from './ceremony-context.ts';
+import { countSend, deliverSecret, reserveSend, sendLimits, userMaySend } from './sending.ts';
 import {
   authenticatorsOf,
   isEnrolling,
@@ -91,8 +93,17 @@ export const begin = async (before: Situation, beginning: Beginning): Promise<St
   const result = await commitCeremony(situation, beginning, ceremony, sends);
   if (result.error) return result;
   ports.observe({ type: 'challenge', action: instance.action, method, result: 'started' });
-  deliver(ports, started.message, () => markUnsent(situation, ceremony));
+  if (started.message)
+    deliverSecret(ports, situation.set, aboutCeremony(situation, ceremony, started.message), () => markUnsent(situation, ceremony));
   return { ...result, shown: started.shown };
+};
+
+/** The message with what it is about, under an id of this send: the code of another send is another. */
+const aboutCeremony = (situation: Situation, { challengeId, method, sentAt = [] }: Ceremony, message: Message): Message => {
+  const { userId, action, idempotencyKey, locale } = situation.instance;
+  const { ipAddress, userAgent } = browserOf(situation);
+  const facts = { userId, action, idempotencyKey, verificationMethod: method, ipAddress, userAgent };
+  return { ...message, sendId: `${challengeId}.${sentAt.length}`, facts: { ...facts, locale: locale ?? wordsOf(situation).locale.tag } };
 };
 
 /** The ceremony whose code is on its way, or can be replaced by another. */
@@ -151,13 +162,17 @@ const commitCeremony = (situation: Situation, { purposeOf }: Beginning, ceremony
         ...(sent && { sends: [...(instance.sends ?? []), situation.now] }),
         timeline: sent ? [...instance.timeline, { at: situation.now, event: 'code-sent', detail: ceremony.method }] : instance.timeline,
       };
-      return { answer: { ceremony }, changes: { instances: [next], user: sent ? countSend(handled, situation.now) : handled } };
+      const { method, challengeId } = ceremony;
+      const step = sent ? `${method}_SENT` : `${method}_STARTED`;
+      const events =
+        sent || !isKnown ? challengeLogged(situation.set, next, step, situation.now, { challengeId, verificationMethod: method }) : [];
+      return { answer: { ceremony }, changes: { instances: [next], user: sent ? countSend(handled, situation.now) : handled, events } };
     },
   });
 
 /** A message that could not be sent: its ceremony says so by having nothing to answer. */
 const markUnsent = async (
-  { ports, user, instance: { action, idempotencyKey }, now }: Situation,
+  { ports, set, user, instance: { action, idempotencyKey }, now }: Situation,
   { challengeId, begunBy, method }: Ceremony,
 ): Promise<void> => {
   await ports.store.transact({
@@ -169,14 +184,12 @@ const markUnsent = async (
         (begunBy === 'page' ? openCeremony(instance) : instance.ceremonies.find((one) => one.challengeId === challengeId && isOpen(one)));
       if (!instance || ceremony?.challengeId !== challengeId) return { answer: undefined };
       const unsent = { ...ceremony, unsent: true as const };
-      return {
-        answer: undefined,
-        changes: {
-          instances: [
-            { ...withCeremony(instance, unsent), timeline: [...instance.timeline, { at: now, event: 'code-not-sent', detail: method }] },
-          ],
-        },
+      const next: Instance = {
+        ...withCeremony(instance, unsent),
+        timeline: [...instance.timeline, { at: now, event: 'code-not-sent', detail: method }],
       };
+      const events = challengeLogged(set, next, `${method}_NOT_SENT`, now, { challengeId, verificationMethod: method });
+      return { answer: undefined, changes: { instances: [next], events } };
     },
   });
 };

@@ -11,6 +11,8 @@ import { applicationNameOf } from '../theme/theme.ts';
 import { instanceOf, mintToken, ticketOf } from '../tokens.ts';
 import type { User } from '../user.ts';
 import type { BrowserRequest, Leaving, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
+import { challengeLogged } from '../webhooks/challenge-log.ts';
+import { asksBeforeSuccess } from '../webhooks/confirmation.ts';
 import { type AnswerResult, answerCeremony } from './answer.ts';
 import { configurationOf, usableUntil } from './consume.ts';
 import { changeSettings, type SettingsResult } from './settings.ts';
@@ -125,9 +127,14 @@ const bind = async (
             rotatedAt: now,
           })
         : user;
+      const met = metByDevice(set, changed, next, now);
       return {
         answer: { bound: true, ...(rotates && { setDevice: withDeviceSecret(ports.secrets, request.device, userId, rotated) }) },
-        changes: { instances: [metByDevice(set, changed, next, now)], user: changed },
+        changes: {
+          instances: [met],
+          user: changed,
+          events: met.state === next.state ? [] : challengeLogged(set, met, 'DEVICE_VERIFIED', now, { verificationMethod: 'DEVICE' }),
+        },
       };
     },
   });
@@ -136,6 +143,8 @@ const bind = async (
 /** Freshness found on opening: the challenge is met by the device, with the time of the proof that it rests on. */
 const metByDevice = (set: PolicySet, user: User, instance: Instance, now: number): Instance => {
   if (instance.state !== 'CHALLENGE_REQUIRED' || now >= instance.expiresAt || instance.epoch !== set.epoch) return instance;
+  // a server that is to be asked before success would not be asked here
+  if (asksBeforeSuccess(set, instance.action)) return instance;
   const device = user.devices.find(({ deviceId }) => deviceId === instance.visit.deviceId);
   const demand = {
     action: instance.action,
@@ -229,7 +238,7 @@ const changes: Readonly<
 };
 
 const change = async (
-  { ports, instance: { userId, action, idempotencyKey }, now }: Situation,
+  { ports, set, instance: { userId, action, idempotencyKey }, now }: Situation,
   decide: (instance: Instance, now: number) => Partial<Instance> | undefined,
 ) => {
   await ports.store.transact({
@@ -237,7 +246,13 @@ const change = async (
     load: { instance: { action, idempotencyKey } },
     run: ({ instance }) => {
       const partial = instance && decide(instance, now);
-      return { answer: undefined, changes: partial && { instances: [{ ...instance, ...partial }] } };
+      if (!partial) return { answer: undefined };
+      const after = { ...instance, ...partial };
+      const cancelled = after.state !== instance.state && after.failureReason === 'cancelled';
+      return {
+        answer: undefined,
+        changes: { instances: [after], events: cancelled ? challengeLogged(set, after, 'CHALLENGE_CANCELLED', now) : [] },
+      };
     },
   });
   return {};

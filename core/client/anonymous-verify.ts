@@ -9,7 +9,7 @@ import type { Ports } from '../settings.ts';
 import { track } from '../track.ts';
 import { type Authenticator, credentialIdsOf, type User } from '../user.ts';
 import { type AnonymousStart, anonymousContext, browserHashOf, demandClientStart, startKey } from './anonymous-start.ts';
-import { tokenAfter } from './answers.ts';
+import { demandConfirmed, tokenAfter } from './answers.ts';
 import { situationOf } from './authenticate.ts';
 import type { CalledFrom, ClientAnswer, CredentialAnswer } from './client-api.ts';
 import { credentialIdOf } from './credential-id.ts';
@@ -99,6 +99,7 @@ const complete = async (ports: Ports, start: Begun, caller: ClientCaller, creden
     open: (now) => (purposeOrNone(toProve(now, method)) === 'verify' ? ceremony : undefined),
     response: credential,
   });
+  demandConfirmed(result);
   if (!result.finished) throw refused();
   return passkeyAnswer(result, tokenAfter(situation, result, ''));
 };

@@ -1,6 +1,7 @@
 import { authenticatorAnswer } from '../authenticator-answer.ts';
 import type { AnswerResult } from '../challenge/answer.ts';
 import type { Situation } from '../challenge/standing.ts';
+import { StepwardError } from '../errors.ts';
 import { maskEmail, maskPhone } from '../mask.ts';
 import { mintToken } from '../tokens.ts';
 import type { Authenticator } from '../user.ts';
@@ -13,6 +14,11 @@ const failureReasons = {
   spent: 'MAX_ATTEMPTS_EXCEEDED',
   wait: 'MAX_ATTEMPTS_EXCEEDED',
 } as const;
+
+/** Throws where the action's own server did not confirm a right answer: nothing is spent, and it may be given again. */
+export const demandConfirmed = ({ error }: AnswerResult): void => {
+  if (error === 'unconfirmed') throw new StepwardError('access_denied', 'the verification webhook of this action did not confirm');
+};
 
 export const notVerified = (error: AnswerResult['error']): ClientAnswer => ({
   isVerified: false,

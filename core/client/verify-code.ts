@@ -5,7 +5,7 @@ import type { Situation } from '../challenge/standing.ts';
 import { StepwardError } from '../errors.ts';
 import type { Ceremony } from '../instance.ts';
 import type { Ports } from '../settings.ts';
-import { addedBy, notVerified, tokenAfter } from './answers.ts';
+import { addedBy, demandConfirmed, notVerified, tokenAfter } from './answers.ts';
 import { situationOf } from './authenticate.ts';
 import { openCeremonyOf } from './ceremonies.ts';
 import type { ClientAnswer, CodeMethod } from './client-api.ts';
@@ -24,6 +24,7 @@ export const verifyCode = async (ports: Ports, caller: ClientCaller, method: Cod
     begun(now) ?? (unbegun && purposeOrNone(toProve(now, method)) === unbegun.purpose ? unbegun : undefined);
   const grantTokenId = ports.random.uuid(situation.now);
   const result = await answer(situation, { open, response: code, grantTokenId });
+  demandConfirmed(result);
   if (!result.finished) return notVerified(result.error);
   return {
     isVerified: true,

@@ -6,7 +6,7 @@ import { StepwardError } from '../errors.ts';
 import type { CeremonyPurpose } from '../instance.ts';
 import type { Ports } from '../settings.ts';
 import { browserHashOf } from './anonymous-start.ts';
-import { addedBy, tokenAfter } from './answers.ts';
+import { addedBy, demandConfirmed, tokenAfter } from './answers.ts';
 import { situationOf } from './authenticate.ts';
 import { demandStarted, openCeremonyOf } from './ceremonies.ts';
 import type { ClientAnswer, CredentialAnswer, CredentialMethod, CredentialWishes, TiedTo } from './client-api.ts';
@@ -64,6 +64,7 @@ const answered = async (
   const grantTokenId = ports.random.uuid(now);
   const open = openCeremonyOf({ method, challengeId, browserHash: browserHashOf(ports, browser) });
   const result = await answer(situation, { open, response: credential, grantTokenId });
+  demandConfirmed(result);
   if (!result.finished) throw await refusedCredential(ports, credential);
   return { result, accessToken: tokenAfter(situation, result, grantTokenId) };
 };

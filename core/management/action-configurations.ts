@@ -41,7 +41,6 @@ const checkWhole = ({ webhooks }: ManagementPorts, configuration: ActionConfigur
     refuse('/defaultVerificationMethod', 'one of `verificationMethods`', defaultVerificationMethod);
   const refusal = verificationWebhookUrl === undefined ? undefined : webhooks.refusal(verificationWebhookUrl);
   if (refusal !== undefined) refuse('/verificationWebhookUrl', refusal.replace(/^must /, ''), verificationWebhookUrl);
-  if (verificationWebhookUrl !== undefined) refuse('/verificationWebhookUrl', 'absent: it is not offered yet', verificationWebhookUrl);
   const { variables } = environmentOf(set);
   for (const [index, name] of recordSignals.entries())
     if (!variables.has(name)) refuse(`/recordSignals/${index}`, 'the name of a signal', name, nearestName(name, variables.keys()));

@@ -1,6 +1,7 @@
 import type { PolicySet } from '../policy/policies.ts';
 import type { Deployment } from '../rules/lint.ts';
 import { variablesOf } from '../signals/index.ts';
+import { isWanted } from '../webhooks/webhook.ts';
 import type { ManagementPorts } from './ports.ts';
 
 type Data = 'country' | 'city' | 'asn' | 'tor' | 'vpn' | 'proxy' | 'relay' | 'hosting';
@@ -33,5 +34,8 @@ const restsOn: Readonly<Record<string, readonly Data[]>> = {
 export const deploymentOf = ({ ip, emailEnabled }: Pick<ManagementPorts, 'ip' | 'emailEnabled'>, set: PolicySet): Deployment => {
   const there = ip.available();
   const names = [...variablesOf([...set.dataPoints.values()]).keys()];
-  return { available: new Set(names.filter((name) => restsOn[name]?.some((data) => there.has(data)) ?? true)), emailEnabled };
+  return {
+    available: new Set(names.filter((name) => restsOn[name]?.some((data) => there.has(data)) ?? true)),
+    emailEnabled: emailEnabled || isWanted(set, 'email.created'),
+  };
 };

@@ -140,7 +140,7 @@ export interface Store {
   /** The same for one record: what `run` answers as `record` is insert or replace. A key has 1 to 128 printable ASCII characters. */
   transactRecord<R extends Lasting, T>(
     key: string,
-    run: (record: R | undefined) => { readonly record?: R; readonly answer: T },
+    run: (record: R | undefined) => { readonly record?: R; readonly answer: T; readonly events?: readonly Event[] },
   ): Promise<T>;
 
   /** The reads below see what is committed, outside any unit of work. */

@@ -19,7 +19,12 @@ export const brokenLinks = (root: string): readonly string[] => {
   const top = readdirSync(root).filter((name) => name.endsWith('.md'));
   const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
   const problems: string[] = [];
-  for (const page of [...top, ...docs.map((name) => `docs/${name}`), 'examples/express-login/README.md']) {
+  for (const page of [
+    ...top,
+    ...docs.map((name) => `docs/${name}`),
+    'examples/express-login/README.md',
+    'examples/webhook-mail/README.md',
+  ]) {
     for (const [, target = ''] of readFileSync(join(root, page), 'utf8').matchAll(link)) {
       if (/^[a-z]+:/.test(target) || pictures.test(target)) continue;
       const [path = '', anchor] = target.split('#');

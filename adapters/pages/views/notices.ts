@@ -33,6 +33,8 @@ const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefin
       return waiting(waitUntil ?? ceremony?.resendAt, page);
     case 'not-sent':
       return words.say('error.not-sent');
+    case 'unconfirmed':
+      return words.say('error.unconfirmed');
     case 'cancelled-by-browser':
       return words.say(credentialWords(ceremony?.method).cancelled);
     case 'confirm-again':
