@@ -1,9 +1,9 @@
 import { actionName, displayText, duration, mailOf } from '../../core/index.ts';
 import type { CeremonyContext } from '../../core/ports/authenticator.ts';
-import type { Message } from '../../core/ports/delivery.ts';
+import type { SecretMessage } from '../../core/ports/delivery.ts';
 
 /** Writes the message that carries a code: application, action, what is approved, the code, and no link. */
-export const emailOtpMessage = (context: CeremonyContext, to: string, code: string, lifeMs: number): Message => {
+export const emailOtpMessage = (context: CeremonyContext, to: string, code: string, lifeMs: number): SecretMessage => {
   const { words, applicationName, action, display, challengeId } = context;
   const { tag } = words.locale;
   const mail = mailOf(words, 'mail.code.subject', [

@@ -1,5 +1,5 @@
 import type { PolicySet } from '../policy/policies.ts';
-import type { Message } from '../ports/delivery.ts';
+import type { Message, SecretMessage } from '../ports/delivery.ts';
 import type { Lasting } from '../ports/store.ts';
 import type { Ports } from '../settings.ts';
 import type { User } from '../user.ts';
@@ -58,14 +58,14 @@ export const deliver = (ports: Ports, message: Message | undefined): void => {
 };
 
 /** Sends a code or a link and waits for it; rejects with `delivery_failed`. */
-export const sendSecretNow = (ports: Ports, set: PolicySet, message: Message): Promise<void> =>
+export const sendSecretNow = (ports: Ports, set: PolicySet, message: SecretMessage): Promise<void> =>
   counted(ports, message, sendSecret(ports, set, message));
 
 /** The same after the answer has gone; a failure is handed to `failed`. */
 export const deliverSecret = (
   ports: Ports,
   set: PolicySet,
-  message: Message,
+  message: SecretMessage,
   failed: () => Promise<void> = async () => undefined,
 ): void => {
   sendSecretNow(ports, set, message).catch(() => failed().catch(() => undefined));

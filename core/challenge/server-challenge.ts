@@ -5,7 +5,7 @@ import { type Words, wordsFor } from '../messages/words.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { CeremonyContext } from '../ports/authenticator.ts';
-import type { Message } from '../ports/delivery.ts';
+import type { SecretMessage } from '../ports/delivery.ts';
 import type { TrackRequest } from '../request.ts';
 import type { Ports } from '../settings.ts';
 import type { ServerChallengeRequest } from '../stepward.ts';
@@ -174,7 +174,7 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
 };
 
 /** Sends by mail after the answer, by a webhook before it: then a failure is the answer, and there is nothing to type a code into. */
-const hand = async (ports: Ports, set: PolicySet, challenge: ServerChallenge, message: Message, before: Kept): Promise<void> => {
+const hand = async (ports: Ports, set: PolicySet, challenge: ServerChallenge, message: SecretMessage, before: Kept): Promise<void> => {
   const { userId, action, idempotencyKey, request } = challenge;
   const { ipAddress, userAgent, locale } = request;
   const facts = { userId, action, idempotencyKey, verificationMethod: 'EMAIL_OTP', ipAddress, userAgent, locale };

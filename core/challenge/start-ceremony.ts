@@ -2,7 +2,7 @@ import { StepwardError } from '../errors.ts';
 import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
 import { isWebauthn, type VerificationMethod } from '../policy/methods.ts';
 import type { Started } from '../ports/authenticator.ts';
-import type { Message } from '../ports/delivery.ts';
+import type { SecretMessage } from '../ports/delivery.ts';
 import type { User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { challengeLogged } from '../webhooks/challenge-log.ts';
@@ -99,7 +99,7 @@ export const begin = async (before: Situation, beginning: Beginning): Promise<St
 };
 
 /** The message with what it is about, under an id of this send: the code of another send is another. */
-const aboutCeremony = (situation: Situation, { challengeId, method, sentAt = [] }: Ceremony, message: Message): Message => {
+const aboutCeremony = (situation: Situation, { challengeId, method, sentAt = [] }: Ceremony, message: SecretMessage): SecretMessage => {
   const { userId, action, idempotencyKey, locale } = situation.instance;
   const { ipAddress, userAgent } = browserOf(situation);
   const facts = { userId, action, idempotencyKey, verificationMethod: method, ipAddress, userAgent };

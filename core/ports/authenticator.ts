@@ -2,7 +2,7 @@ import type { Words } from '../messages/words.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { DisplayItem } from '../request.ts';
 import type { Authenticator, User } from '../user.ts';
-import type { Message } from './delivery.ts';
+import type { SecretMessage } from './delivery.ts';
 
 /** What a message or a ceremony may name of the request it stands for. */
 export type CeremonyContext = {
@@ -31,7 +31,7 @@ export type Started = {
   readonly kept: unknown;
   /** For the page alone, on this one answer or again on reload (WebAuthn options, a TOTP URI); never stored in clear. */
   readonly shown?: unknown;
-  readonly message?: Message;
+  readonly message?: SecretMessage;
   readonly destination?: string;
   readonly userAuthenticatorId?: string;
   /** Milliseconds. */

@@ -18,11 +18,14 @@ export type Message = {
   readonly html: string;
   /** The same send repeated has the same id. */
   readonly sendId: string;
-  /** The secret that the text carries, by itself; neither in a notice. */
+  /** The secret that the text carries, by itself: a code, or a link. Neither in a notice. */
   readonly code?: string;
   readonly url?: string;
   readonly facts?: MessageFacts;
 };
+
+/** A message that proves something to who reads it; one's own sender gets `code` or `url` in place of the text. */
+export type SecretMessage = Message & ({ readonly code: string } | { readonly url: string });
 
 export interface Delivery {
   /** Rejects with `delivery_failed`. Never logs the text outside development mode. */

@@ -1,6 +1,6 @@
 import { StepwardError } from '../errors.ts';
 import type { PolicySet } from '../policy/policies.ts';
-import type { Message } from '../ports/delivery.ts';
+import type { SecretMessage } from '../ports/delivery.ts';
 import type { Ports } from '../settings.ts';
 import { envelope } from './envelope.ts';
 import { isWanted, subscribers, webhookSecret } from './webhook.ts';
@@ -10,7 +10,7 @@ export const canSendMail = ({ settings }: Pick<Ports, 'settings'>, set: Pick<Pol
   settings.sendsMail || isWanted(set, 'email.created');
 
 /** What one's own sender is given: the secret by itself, and what it is about; no text of ours. */
-const dataOf = ({ to, code, url, facts }: Message) => ({
+const dataOf = ({ to, code, url, facts }: SecretMessage) => ({
   to,
   ...(code !== undefined && { code }),
   ...(url !== undefined && { url }),
@@ -28,7 +28,7 @@ const dataOf = ({ to, code, url, facts }: Message) => ({
  *
  * @throws StepwardError `delivery_failed`.
  */
-export const sendSecret = async (ports: Ports, set: PolicySet, message: Message): Promise<void> => {
+export const sendSecret = async (ports: Ports, set: PolicySet, message: SecretMessage): Promise<void> => {
   const { secrets, settings, webhooks, delivery, clock } = ports;
   const type = `${message.channel}.created` as const;
   const [webhook] = subscribers(set, type);
