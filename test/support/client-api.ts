@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type ClientAnswer, type ClientApi, type CredentialMethod, StepwardError } from '../../core/index.ts';
+import { type CalledFrom, type ClientAnswer, type ClientApi, type CredentialMethod, StepwardError } from '../../core/index.ts';
 import { fromBase32, totpAt } from '../adapters/authenticators/rfc6238.ts';
 import { usual, type World } from './stepward.ts';
 import { emailOf, track } from './use-cases.ts';
@@ -14,7 +14,7 @@ type WithoutCaller<F> = F extends (caller: infer _, ...args: infer Args) => infe
 export const createPage = (
   world: Pick<World, 'stepward'>,
   token: string,
-  from = { ipAddress: usual.ipAddress, userAgent: usual.userAgent },
+  from: CalledFrom = { ipAddress: usual.ipAddress, userAgent: usual.userAgent },
 ) => {
   let held = token;
   const api = world.stepward.client;

@@ -47,6 +47,11 @@ describe('limits over the HTTP servers of two nodes', () => {
       expect(refused.headers.get('retry-after')).toBe('60');
       expect(await refused.json()).toMatchObject({ error: 'too_many_requests', errorCode: 'too_many_requests' });
     }
+    const counted = await Promise.all(servers.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
+    const refusals = counted.map((text) =>
+      Number(/^stepward_limit_total\{limit="client-token",result="refused"\} (\d+)$/m.exec(text)?.[1]),
+    );
+    expect(refusals.reduce((sum, each) => sum + each, 0)).toBe(40);
     expect((await init(0, await tokenOf('another'), '203.0.113.1')).status).toBe(200);
     later(60_000);
     expect((await init(1, token, '203.0.113.1')).status).toBe(200);

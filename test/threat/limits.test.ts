@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Composed } from '../../adapters/server/compose.ts';
 import { type LimitName, limits } from '../../core/index.ts';
-import { createBrowser, type World } from '../support/stepward.ts';
+import { createPage } from '../support/client-api.ts';
+import { createBrowser, usual, type World } from '../support/stepward.ts';
 import { createDatabases, type Nodes, secondNode, storeNames } from './support/nodes.ts';
 import { appCode, ask, begin, ceremonyOf, elsewhere, enrolled, enrolledPasskey, otherCode, refusal, withEmail } from './support/people.ts';
 
@@ -50,7 +51,7 @@ describe.each(storeNames)('limits over two nodes on %s', (name) => {
 
   describe('messages', () => {
     // fails without: reserveSend in either face
-    it('to one address: one in 30 s and five an hour, whichever of page and server API asks, on whichever node', async () => {
+    it('to one address: one in 30 s and five an hour, whichever of page, client API and server API asks, on whichever node', async () => {
       const ann = await enrolled(world, `sends-${name}`);
       await withEmail(world, ann);
       const seen = world.mails.length;
@@ -58,9 +59,12 @@ describe.each(storeNames)('limits over two nodes on %s', (name) => {
       for (let nth = 0; nth < 120; nth++) {
         const before = world.mails.length;
         const { node, about, browser } = stranger(nth);
-        if (nth % 4 < 2) {
+        if (nth % 6 < 2) {
           const asked = await ask(node, ann.userId, about, browser);
           await browser.act(asked.url, { do: 'choose', method: 'EMAIL_OTP' });
+        } else if (nth % 6 < 4) {
+          const { answer } = await node.stepward.track({ ...usual, userId: ann.userId });
+          await refusal(createPage(node, answer.token, about).sendEmailCode());
         } else await refusal(node.stepward.challenge({ userId: ann.userId, verificationMethod: 'EMAIL_OTP', action: `a-${nth}` }));
         if (world.mails.length > before) sent.push(world.now());
         world.pass(29_999);
@@ -87,7 +91,7 @@ describe.each(storeNames)('limits over two nodes on %s', (name) => {
   });
 
   // fails without: chargeGuess in verifyServerChallenge, admitGuess in answerCeremony
-  it('guesses at one person’s e-mail codes: ten are looked at, whichever of page and server API takes them', async () => {
+  it('guesses at one person’s e-mail codes: ten are looked at, whichever of page, client API and server API takes them', async () => {
     const ann = await enrolled(world, `guesses-${name}`);
     await withEmail(world, ann);
     const onPage = async () => {
@@ -104,16 +108,26 @@ describe.each(storeNames)('limits over two nodes on %s', (name) => {
     const { challengeId } = await at(1).stepward.challenge({ userId: ann.userId, verificationMethod: 'EMAIL_OTP' });
     const code = world.codeTo(ann.email);
     const verify = (nth: number, verificationCode = otherCode(code, 1 + nth)) => at(nth).stepward.verify({ challengeId, verificationCode });
+    world.pass(31_000);
+    const { answer } = await at(0).stepward.track({ ...usual, userId: ann.userId });
+    const own = [0, 1].map((nth) => createPage(at(nth), answer.token));
+    await own[0]?.sendEmailCode();
+    const ownCode = world.codeTo(ann.email);
     const second = await onPage();
     // no ceremony takes a fifth wrong try: what stops the eleventh is the budget of the person
-    for (let nth = 0; nth < 4; nth++) {
+    for (let nth = 0; nth < 3; nth++) {
       expect(await first.type(nth)).toBe('wrong');
+      expect(await own[nth % 2]?.verifyCode('EMAIL_OTP', otherCode(ownCode, 1 + nth))).toMatchObject({
+        isVerified: false,
+        failureReason: 'CODE_INVALID_OR_EXPIRED',
+      });
       expect(await verify(nth)).toEqual({ isVerified: false, failureReason: 'CODE_INVALID_OR_EXPIRED' });
     }
-    for (let nth = 0; nth < 2; nth++) expect(await second.type(nth)).toBe('wrong');
+    expect(await second.type(0)).toBe('wrong');
     for (const nth of [0, 1]) {
       expect(await second.type(nth, second.code)).toBe('wait');
       expect(await verify(nth, code)).toEqual({ isVerified: false, failureReason: 'MAX_ATTEMPTS_EXCEEDED' });
+      expect(await own[nth]?.verifyCode('EMAIL_OTP', ownCode)).toMatchObject({ isVerified: false, failureReason: 'MAX_ATTEMPTS_EXCEEDED' });
     }
   });
 
