@@ -48,7 +48,6 @@ export const startCheckpoints = (
   const started = (): Worker => {
     const thread = new Worker(new URL(`./checkpoint-worker${extname(import.meta.url)}`, import.meta.url), {
       workerData: path,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     thread.unref();
     thread.on('message', copied);

@@ -30,7 +30,6 @@ type Waiting = { readonly resolve: (done: Done) => void; readonly reject: (reaso
 export const startWriter = async (path: string): Promise<Writer> => {
   const thread = new Worker(new URL(`./writing-thread${extname(import.meta.url)}`, import.meta.url), {
     workerData: path,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   await once(thread, 'message');
   thread.unref();
