@@ -1,6 +1,5 @@
-import type { Request, Rows } from '../load.ts';
-import type { Write } from '../plan.ts';
 import type { Query } from '../unit.ts';
+import type { Packed } from './packed.ts';
 
 /** What the writing thread does in one go, in this order; where a part fails nothing of its transaction is left. */
 export type Task = {
@@ -8,17 +7,18 @@ export type Task = {
   readonly begin?: true;
   /** Refuses where another connection has written since this version. */
   readonly since?: number;
-  readonly fetch?: readonly Request[];
+  /** Statements of the hot path, each a row: its name and its values. */
+  readonly fetch?: Packed;
   readonly query?: Query;
-  readonly write?: readonly Write[];
+  readonly write?: Packed;
   readonly end?: 'commit' | 'rollback';
 };
 
 export type Done = {
   /** Of the database, before the rows were read. */
   readonly version: number;
-  /** Parallel to `fetch`. */
-  readonly rows: readonly Rows[];
+  /** Of `fetch`; each row begins with the place of its statement. */
+  readonly rows: Packed;
   /** Of `query`. */
   readonly found: readonly unknown[];
 };

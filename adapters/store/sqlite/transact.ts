@@ -1,11 +1,22 @@
 import type { Work } from '../../../core/ports/store.ts';
 import { type Ended, type Result, runAll } from '../batch.ts';
 import { LostRace } from '../failure.ts';
-import { basisOf, type Request, requestsOf } from '../load.ts';
-import type { EventIds } from '../plan.ts';
+import { basisOf, type Request, type Rows, requestsOf } from '../load.ts';
+import type { EventIds, Write } from '../plan.ts';
 import type { Unit } from '../unit.ts';
 import { nothingUnwritten, type Unwritten } from '../unwritten.ts';
+import { type Packed, pack, unpack } from './packed.ts';
 import { type Ask, TaskFailure, type Writer } from './writer.ts';
+
+const packed = (statements: readonly (Request | Write)[]): Packed =>
+  pack(statements.map(({ statement, values }) => [statement, ...values]));
+
+/** The rows of each statement, whose place they begin with. */
+const byPlace = (rows: Packed, statements: number): readonly Rows[] => {
+  const found: (readonly unknown[])[][] = Array.from({ length: statements }, () => []);
+  for (const row of unpack(rows)) found[Number(row[0])]?.push(row);
+  return found;
+};
 
 const revision: Request = { statement: 'revision', values: [] };
 
@@ -18,9 +29,9 @@ export const batches = (writer: Writer, nextEventId: EventIds) => {
   const underWay = new Set<Unwritten>();
 
   const attempt = async (works: readonly Work<unknown>[], on: Ask, locked: boolean): Promise<readonly Result[]> => {
-    const requests = works.map((work) => requestsOf(work.userId, work.load));
-    const { version, rows } = await on({ fetch: [revision, ...requests.flat()], ...(locked && { begin: true }) });
-    const next = rows.values();
+    const requests = [revision, ...works.flatMap((work) => requestsOf(work.userId, work.load))];
+    const { version, rows } = await on({ fetch: packed(requests), ...(locked && { begin: true }) });
+    const next = byPlace(rows, requests.length).values();
     const current = Number(next.next().value?.[0]?.[1] ?? 0);
     const bases = works.map(({ load }) => basisOf(load, next, current));
     const own = nothingUnwritten();
@@ -30,7 +41,7 @@ export const batches = (writer: Writer, nextEventId: EventIds) => {
     try {
       // INVARIANT: what is written rests on what was read: no other connection has written meanwhile, and within this process no
       // other batch has the same users.
-      await on({ begin: true, ...(!locked && { since: version }), write: writes, end: 'commit' });
+      await on({ begin: true, ...(!locked && { since: version }), write: packed(writes), end: 'commit' });
     } finally {
       underWay.delete(own);
     }

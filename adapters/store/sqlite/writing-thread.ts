@@ -1,9 +1,14 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { guarded } from '../writes.ts';
+import type { Value } from '../load.ts';
+import type { ReadName } from '../reads.ts';
+import { guarded, type WriteName } from '../writes.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { openWriter } from './open.ts';
+import { type Packed, pack, unpack } from './packed.ts';
 import { prepareOn } from './statements.ts';
 import type { Done, Reply, Stage, Task } from './task.ts';
+
+type Row = readonly Value[];
 
 /** The one connection that writes, in a thread of its own: while it writes and syncs, the main thread decides. */
 const serve = (port: MessagePort, path: string): void => {
@@ -13,17 +18,31 @@ const serve = (port: MessagePort, path: string): void => {
   const version = db.prepare('PRAGMA data_version');
   let stage: Stage = 'begin';
 
-  const read = ({ fetch = [], query }: Task): Done => {
+  const fetched = (statements: Packed): Row[] =>
+    unpack(statements).flatMap(([name, ...values], place) =>
+      on.fetch({ statement: name as ReadName, values }).map(([, ...row]) => [place, ...(row as Row)]),
+    );
+
+  const read = ({ fetch, query }: Task): Done => {
     // one reading transaction for all: a lock for each statement would cost as much as the statement
-    const own = fetch.length > 1 && !db.isTransaction;
+    const own = fetch !== undefined && !db.isTransaction;
     if (own) db.exec('BEGIN');
     const done = {
       version: Number(version.get()?.data_version),
-      rows: fetch.map(on.fetch),
+      rows: pack(fetch ? fetched(fetch) : []),
       found: query ? on.query(query) : [],
     };
     if (own) db.exec('COMMIT');
     return done;
+  };
+
+  const write = (statements: Packed): void => {
+    for (const [name, ...values] of unpack(statements)) {
+      const statement = name as WriteName;
+      if (on.write(statement, values) === 1 || !guarded.has(statement)) continue;
+      stage = 'race';
+      throw new Error('a row has changed');
+    }
   };
 
   const perform = (task: Task): Done => {
@@ -33,11 +52,7 @@ const serve = (port: MessagePort, path: string): void => {
     if (task.since !== undefined && task.since !== Number(version.get()?.data_version)) throw new Error('somebody else has written');
     stage = 'work';
     const done = read(task);
-    for (const { statement, values } of task.write ?? []) {
-      if (on.write(statement, values) === 1 || !guarded.has(statement)) continue;
-      stage = 'race';
-      throw new Error('a row has changed');
-    }
+    if (task.write) write(task.write);
     stage = 'commit';
     if (task.end === 'commit') {
       db.exec('COMMIT');
