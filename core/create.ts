@@ -1,5 +1,6 @@
 import { consume } from './challenge/consume.ts';
 import { claimServerChallenge, trackWithChallenge } from './challenge/hand-over.ts';
+import { createLinks } from './challenge/links.ts';
 import { reportNotMe } from './challenge/report.ts';
 import { updateAction } from './challenge/review.ts';
 import { getServerChallenge, startServerChallenge } from './challenge/server-challenge.ts';
@@ -54,6 +55,7 @@ export const createStepward = (ports: Ports): Stepward => ({
   revokeUserSessions: (request) => revokeUserSessions(ports, request),
   visits: createVisits(ports),
   client: createClientApi(ports),
+  links: createLinks(ports),
   reportNotMe: (r, confirmed) => reportNotMe(ports, r, confirmed),
   jwks: () => ports.signer.jwks(),
 });

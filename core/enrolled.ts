@@ -1,6 +1,6 @@
 import type { ActionConfiguration, Rule } from './action.ts';
 import { methodSuffices } from './policy/assurance.ts';
-import { type MethodFacts, methodFacts, type VerificationMethod, verificationMethods } from './policy/methods.ts';
+import { isEmailMethod, type MethodFacts, methodFacts, type VerificationMethod, verificationMethods } from './policy/methods.ts';
 import type { PolicySet } from './policy/policies.ts';
 import type { TrackRequest } from './request.ts';
 import type { Ports } from './settings.ts';
@@ -76,7 +76,7 @@ export const enrollmentRoute = (
 ): EnrollmentRoute => {
   if (configuration.enrollment === 'deny' || isWaiting(user, now)) return 'none';
   if (configuration.enrollment === 'allow') return 'allow';
-  if (instance.challengedByHost || !user?.vouchedEmail || !active.includes('EMAIL_OTP') || instance.firstFactorChannels?.includes('email'))
+  if (instance.challengedByHost || !user?.vouchedEmail || !active.some(isEmailMethod) || instance.firstFactorChannels?.includes('email'))
     return 'none';
   return 'verified-contact';
 };

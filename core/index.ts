@@ -7,6 +7,7 @@ export * from './errors.ts';
 export { createEvaluate } from './evaluate.ts';
 export * from './instance.ts';
 export { type Admission, createLimiter, type Limiter, type LimitName, limits } from './limits.ts';
+export * from './link-view.ts';
 export type { ActionConfigurationInput } from './management/action-configurations.ts';
 export { apiKeyHash, apiKeyId } from './management/api-key-hash.ts';
 export { createManagement, type Management } from './management/management.ts';

@@ -1,4 +1,5 @@
 import type { FailurePolicy, Outcome, State } from './action.ts';
+import type { ClientCaller } from './challenge/caller.ts';
 import type { Decision } from './decision.ts';
 import type { ProofMethod, VerificationMethod } from './policy/methods.ts';
 import type { DisplayItem } from './request.ts';
@@ -25,6 +26,8 @@ export type Ceremony = {
   readonly method: VerificationMethod;
   readonly purpose: CeremonyPurpose;
   readonly begunBy: BegunBy;
+  /** Who asked for it by the client API, where another browser may finish it. */
+  readonly caller?: ClientCaller;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly tries: number;

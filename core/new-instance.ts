@@ -9,7 +9,7 @@ import { learnAtTrack } from './learning.ts';
 import { type HandedOver, type Met, meet } from './meet.ts';
 import { knownAcrs } from './policy/assurance.ts';
 import type { CompiledAction } from './policy/compiled.ts';
-import type { VerificationMethod } from './policy/methods.ts';
+import { isEmailMethod, type VerificationMethod } from './policy/methods.ts';
 import type { PolicySet } from './policy/policies.ts';
 import type { Changes, Event, Loaded } from './ports/store.ts';
 import { type activityLoad, type Prepared, signalInput } from './prepare.ts';
@@ -204,7 +204,7 @@ const hasSomethingToEnroll = (
   request: TrackRequest,
 ): boolean =>
   request.context?.challengedBy === 'host' ||
-  permitted.some((method) => ports.methods.get(method)?.enrollment && (method !== 'EMAIL_OTP' || vouchedEmail !== undefined));
+  permitted.some((method) => ports.methods.get(method)?.enrollment && (!isEmailMethod(method) || vouchedEmail !== undefined));
 
 /** The decision with how it was met at once; a challenge that was handed over in vain is named. */
 const metDecision = (decision: Decided['decision'], request: TrackRequest, met: Met): Decided['decision'] => ({

@@ -2,6 +2,7 @@ import type { FailurePolicy, InstanceRef, Outcome, State } from './action.ts';
 import type { ClientApi } from './client/client-api.ts';
 import type { Degraded, PreviewMatch, RiskLevel } from './decision.ts';
 import type { Instance } from './instance.ts';
+import type { Links } from './link-view.ts';
 import type { ProofMethod, VerificationMethod } from './policy/methods.ts';
 import type { Ignored, TrackRequest } from './request.ts';
 import type { Authenticator, CustomValue, Device, User } from './user.ts';
@@ -204,6 +205,7 @@ export interface Stepward {
 
   readonly visits: Visits;
   readonly client: ClientApi;
+  readonly links: Links;
   /** "This was not me", from the link of a notice; without `confirmed` nothing changes. */
   reportNotMe(r: string, confirmed: boolean): Promise<'known' | 'reported' | 'unknown'>;
   jwks(): { readonly keys: readonly unknown[] };

@@ -10,7 +10,7 @@ import { activeMethods, carries, enrolledMethods } from './enrolled.ts';
 import { StepwardError } from './errors.ts';
 import { forgetFactorTrust } from './history.ts';
 import { wordsFor } from './messages/words.ts';
-import type { VerificationMethod } from './policy/methods.ts';
+import { isEmailMethod, type VerificationMethod } from './policy/methods.ts';
 import type { PolicySet } from './policy/policies.ts';
 import type { Ports } from './settings.ts';
 import type { UserAttributes } from './stepward.ts';
@@ -123,9 +123,10 @@ export const enrollVerified = async (
   const set = await ports.policies.fresh();
   const now = ports.clock.now();
   const id = ports.random.uuid(now);
-  if (request.verificationMethod !== 'EMAIL_OTP' || !request.email)
-    throw new StepwardError('invalid_request', '`verificationMethod` must be `EMAIL_OTP`, with `email`');
-  if (!carries(ports, set, 'EMAIL_OTP'))
+  const { verificationMethod } = request;
+  if (!isEmailMethod(verificationMethod) || !request.email)
+    throw new StepwardError('invalid_request', '`verificationMethod` must be `EMAIL_OTP` or `EMAIL_MAGIC_LINK`, with `email`');
+  if (!carries(ports, set, verificationMethod))
     throw new StepwardError('method_not_permitted', 'e-mail is off: set STEPWARD_SMTP_URL, or add a webhook for `email.created`');
   const email = normaliseEmail(request.email);
   const { answer, user, isNew } = await ports.store.transact({
@@ -133,7 +134,7 @@ export const enrollVerified = async (
     load: {},
     run: ({ user: found }) => {
       const before = found ?? newUser(userId, now);
-      const added = addAuthenticator(ports, set, before, { verificationMethod: 'EMAIL_OTP', email, isDefault: request.isDefault }, id, now);
+      const added = addAuthenticator(ports, set, before, { verificationMethod, email, isDefault: request.isDefault }, id, now);
       const result = {
         answer: {
           authenticator: authenticatorAnswer(userId, added.authenticator),
@@ -145,7 +146,7 @@ export const enrollVerified = async (
       return { answer: result, changes: { user: added.user, events: added.events } };
     },
   });
-  if (isNew) tell(ports, set, user, 'added', 'EMAIL_OTP', email);
+  if (isNew) tell(ports, set, user, 'added', verificationMethod, email);
   return answer;
 };
 

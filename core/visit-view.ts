@@ -40,6 +40,8 @@ export type CeremonyView = {
   readonly triesLeft: number;
   /** WebAuthn options, or `{uri, secret}` of a new authenticator app. */
   readonly shown?: unknown;
+  /** A link was pressed in another browser, which shows a code to type here. */
+  readonly pressedElsewhere?: true;
 };
 
 /** An authenticator as its owner sees it. */
@@ -190,6 +192,8 @@ export interface Visits {
   open(request: BrowserRequest, binds: boolean): Promise<VisitAnswer>;
   /** POST of the page; the adapter has checked Origin and CSRF token. */
   act(request: BrowserRequest, command: VisitCommand): Promise<VisitAnswer>;
+  /** Where a ceremony stands that the page waits for: changes nothing. `over`: the page has something else to show. */
+  waiting(request: BrowserRequest, challengeId: string): Promise<'waiting' | 'pressed-elsewhere' | 'over'>;
   /** GET of the leaving page: the same browser sees the same target again within `consumeWithin`. */
   leave(request: BrowserRequest): Promise<Leaving | undefined>;
 }

@@ -18,11 +18,12 @@ import { findForgery, formToken, isForeign } from './forgery.ts';
 import { assetHeaders, type PageKind, pageHeaders } from './headers.ts';
 import { documentOf } from './layout.ts';
 import { limitOf, subjectOf } from './limits.ts';
+import { mailLinkHandlers } from './mail-link.ts';
 import { type Mode, modeOf } from './mode.ts';
 import { type Notice, readNotice, writeNotice } from './notice.ts';
 import type { PageSettings, PagesOptions } from './options.ts';
 import type { Page, Screen } from './page.ts';
-import { type ChallengeQuery, parseChallengeQuery, visitPath } from './query.ts';
+import { type ChallengeQuery, parseChallengeQuery, parseWaiting, visitPath } from './query.ts';
 import { viewScreen } from './view-screen.ts';
 import { busyScreen, neutralScreen, troubleScreen } from './views/ends.ts';
 import { type Destination, leavingScreen } from './views/leaving.ts';
@@ -273,6 +274,14 @@ export const createPages = (options: PagesOptions): Router => {
     return found === 'reported' ? goTo(response, '/challenge/report?r=done') : showNeutral(request, response);
   };
 
+  const waiting = async (request: Request, response: Response): Promise<void> => {
+    const asked = parseWaiting(request.url);
+    const query = asked && { c: asked.c, popup: asked.mode !== 'redirect', forceEnrollment: false };
+    const state = query ? await visits.waiting(browserRequest(request, query, asked.mode), asked.challengeId) : 'over';
+    response.removeHeader('X-Powered-By');
+    response.writeHead(200, { ...pageHeaders('page', 'redirect', []), 'Content-Type': 'application/json' }).end(JSON.stringify({ state }));
+  };
+
   const withoutPrefetch = (request: Request, response: Response, next: NextFunction): void => {
     if (isPrefetch(request)) response.writeHead(204, { 'Cache-Control': 'no-store' }).end();
     else next();
@@ -298,6 +307,12 @@ export const createPages = (options: PagesOptions): Router => {
   router.get('/challenge/done', withoutPrefetch, leave);
   router.get('/challenge/report', withoutPrefetch, showReport);
   router.post('/challenge/report', readForm, postReport);
+  router.get('/challenge/waiting', waiting);
+  if (options.mailLinks !== undefined) {
+    const link = mailLinkHandlers(options.mailLinks, { origin: options.publicUrl.origin, secrets, show, showNeutral, goTo, addCookies });
+    router.get('/challenge/link', withoutPrefetch, link.open);
+    router.post('/challenge/link', readForm, link.press);
+  }
   router.get(['/challenge/assets/:name', '/theme/:name'], sendAsset);
   router.all(['/challenge', '/challenge/done'], (request, response) => {
     response.setHeader('Allow', request.path === '/challenge' ? 'GET, HEAD, POST' : 'GET, HEAD');

@@ -4,7 +4,7 @@ import type { IconName } from './icons.ts';
 /** How a method looks and what its page asks for. */
 export type MethodFace = {
   readonly icon: IconName;
-  readonly asks: 'credential' | 'sent-code' | 'app-code' | 'recovery-code' | 'other-device';
+  readonly asks: 'credential' | 'sent-code' | 'sent-link' | 'app-code' | 'recovery-code' | 'other-device';
 };
 
 /** A new method is one line here and its texts in the catalogues. */
@@ -13,7 +13,7 @@ export const methodFaces = {
   SECURITY_KEY: { icon: 'usb', asks: 'credential' },
   AUTHENTICATOR_APP: { icon: 'phone', asks: 'app-code' },
   EMAIL_OTP: { icon: 'mail', asks: 'sent-code' },
-  EMAIL_MAGIC_LINK: { icon: 'mail', asks: 'sent-code' },
+  EMAIL_MAGIC_LINK: { icon: 'link', asks: 'sent-link' },
   SMS: { icon: 'message', asks: 'sent-code' },
   WHATSAPP: { icon: 'message', asks: 'sent-code' },
   PUSH: { icon: 'phone', asks: 'other-device' },

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Limiter, TextSettings, Theme, Visits } from '../../core/index.ts';
+import type { Limiter, Links, TextSettings, Theme, Visits } from '../../core/index.ts';
 import type { ReturnTransport } from '../../core/ports/return-transport.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { PageLinks } from './page.ts';
@@ -16,6 +16,8 @@ export type PageSettings = TextSettings & { readonly theme: Theme };
 /** What the hosted pages are made of. */
 export type PagesOptions = {
   readonly visits: Visits;
+  /** Links in messages. Absent: there is no such page. */
+  readonly mailLinks?: Links;
   readonly secrets: Secrets;
   /** Our own origin: the only one whose form posts are taken. Links of the pages are paths. */
   readonly publicUrl: URL;

@@ -1,3 +1,5 @@
+import type { Mode } from './mode.ts';
+
 /** The query of a challenge URL. `state` and `lang` are kept as they were written, percent-encoding and all. */
 export type ChallengeQuery = {
   readonly c: string;
@@ -8,6 +10,7 @@ export type ChallengeQuery = {
 };
 
 const maxStateLength = 4096;
+const isOpaque = (text: string): boolean => /^[\w.~-]{1,128}$/.test(text);
 const printable = /^[!-~]*$/;
 
 const decode = (text: string): string | undefined => {
@@ -36,7 +39,7 @@ export const parseChallengeQuery = (requestTarget: string): ChallengeQuery | und
   const start = requestTarget.indexOf('?');
   const pairs = rawPairs(start < 0 ? '' : requestTarget.slice(start + 1));
   const c = pairs?.get('c');
-  if (pairs === undefined || c === undefined || !/^[\w.~-]{1,128}$/.test(c)) return undefined;
+  if (pairs === undefined || c === undefined || !isOpaque(c)) return undefined;
   const state = pairs.get('state');
   if (state !== undefined && (state.length > maxStateLength || !printable.test(state))) return undefined;
   const lang = decode(pairs.get('lang') ?? '');
@@ -57,6 +60,20 @@ export const visitPath = (path: '/challenge' | '/challenge/done', query: Challen
   if (query.state !== undefined) pairs.push(`state=${query.state}`);
   if (query.lang !== undefined) pairs.push(`lang=${query.lang}`);
   return `${path}?${pairs.join('&')}`;
+};
+
+/** Where a page asks how a ceremony stands. A script's request does not say how its page is shown: the page does. */
+export const waitingPath = ({ c }: ChallengeQuery, challengeId: string, mode: Mode): string =>
+  `/challenge/waiting?c=${c}&id=${encodeURIComponent(challengeId)}&in=${mode}`;
+
+/** Reads what `waitingPath` wrote; undefined for anything else. */
+export const parseWaiting = (
+  requestTarget: string,
+): { readonly c: string; readonly challengeId: string; readonly mode: Mode } | undefined => {
+  const fields = new URLSearchParams(requestTarget.slice(requestTarget.indexOf('?') + 1));
+  const [c, challengeId] = [fields.get('c') ?? '', fields.get('id') ?? ''];
+  const mode = (['redirect', 'window', 'frame'] as const).find((one) => one === fields.get('in'));
+  return mode !== undefined && isOpaque(c) && isOpaque(challengeId) ? { c, challengeId, mode } : undefined;
 };
 
 /** The value of `state` as its owner wrote it, for a transport that encodes it again. */

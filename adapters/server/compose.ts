@@ -16,6 +16,7 @@ import type { AuthenticatorMethod } from '../../core/ports/authenticator.ts';
 import type { Delivery } from '../../core/ports/delivery.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { createAuthenticatorApp } from '../authenticators/authenticator-app.ts';
+import { createEmailMagicLink } from '../authenticators/email-magic-link.ts';
 import { createEmailOtp } from '../authenticators/email-otp.ts';
 import { createPasskey } from '../authenticators/passkey.ts';
 import { createRecoveryCode } from '../authenticators/recovery-code.ts';
@@ -110,6 +111,7 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
   }
   methods.set('AUTHENTICATOR_APP', createAuthenticatorApp({ secrets, random, issuer: tenant.name }));
   methods.set('EMAIL_OTP', createEmailOtp({ secrets, random }));
+  methods.set('EMAIL_MAGIC_LINK', createEmailMagicLink({ secrets, random }));
   if (!mailWorks) warn('e-mail methods are off unless a webhook sends their messages: STEPWARD_SMTP_URL is not set');
   methods.set('RECOVERY_CODE', recoveryCode);
 

@@ -1,4 +1,4 @@
-import { StepwardError, type Visits } from '../../core/index.ts';
+import { type Links, StepwardError, type Visits } from '../../core/index.ts';
 
 const late = (): StepwardError => new StepwardError('unavailable', 'no answer could be had in time, try again', { retryAfter: 1 });
 
@@ -15,5 +15,12 @@ export const inTime = <T>(promise: Promise<T>, ms: number): Promise<T> => {
 export const visitsInTime = (visits: Visits, ms: number): Visits => ({
   open: (request, binds) => inTime(visits.open(request, binds), ms),
   act: (request, command) => inTime(visits.act(request, command), ms),
+  waiting: (request, challengeId) => inTime(visits.waiting(request, challengeId), ms),
   leave: (request) => inTime(visits.leave(request), ms),
+});
+
+/** The same for links in messages. */
+export const linksInTime = (links: Links, ms: number): Links => ({
+  open: (request) => inTime(links.open(request), ms),
+  press: (request, remember) => inTime(links.press(request, remember), ms),
 });

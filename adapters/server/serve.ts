@@ -7,7 +7,7 @@ import { createHttp } from '../http/http.ts';
 import { createPages } from '../pages/create-pages.ts';
 import type { Composed } from './compose.ts';
 import type { Environment } from './environment.ts';
-import { inTime, visitsInTime } from './in-time.ts';
+import { inTime, linksInTime, visitsInTime } from './in-time.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -25,6 +25,7 @@ const createApp = (environment: Environment, { ports, stepward, limiter }: Compo
   app.use(
     createPages({
       visits: visitsInTime(stepward.visits, deadlineMs),
+      mailLinks: linksInTime(stepward.links, deadlineMs),
       report: stepward.reportNotMe,
       secrets: ports.secrets,
       settings: () => inTime(ports.policies.fresh(), deadlineMs),

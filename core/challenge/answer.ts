@@ -213,7 +213,7 @@ const enrolledBy = (situation: Situation, ceremony: Ceremony, checked: Enrolled,
   if (ceremony.purpose === 'prove-contact' && !instance.permittedMethods.includes(ceremony.method)) {
     return { user, instance: granted(instance, 'verified-contact', ids.grantTokenId, now), events: [], messages: [] };
   }
-  const isSeen = !situation.client || !isWebauthn(ceremony.method);
+  const isSeen = !situation.client || !(isWebauthn(ceremony.method) || methodOf(ports, ceremony.method).link);
   const added = addAuthenticator(ports, set, user, checked.authenticator, ids.authenticator, now, isSeen);
   const done = proven(
     { ...instance, enrollmentAnswered: true, grant: instance.grant && { ...instance.grant, usedAt: now } },

@@ -9,6 +9,7 @@ import { isAllowedOrigin } from '../redirect.ts';
 import type { Ports } from '../settings.ts';
 import { applicationNameOf } from '../theme/theme.ts';
 import type { User } from '../user.ts';
+import { linkUrl } from './link-address.ts';
 import { authenticatorsOf, type Situation } from './standing.ts';
 
 /** How the account is named on pages and in authenticators: masked, never the user id. */
@@ -46,6 +47,7 @@ export const ceremonyContext = (situation: Situation, challengeId: string, metho
     words: wordsOf(situation),
     // what an application's page began, that page finishes
     ...(situation.client && { acceptsOrigin: allowedOrigins(situation) }),
+    linkTo: (token) => linkUrl(situation.ports, instance.instanceId, token),
     now,
   };
 };

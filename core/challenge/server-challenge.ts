@@ -2,7 +2,7 @@ import { normaliseEmail } from '../contact.ts';
 import { activeMethods, carries, usableAuthenticators } from '../enrolled.ts';
 import { StepwardError } from '../errors.ts';
 import { type Words, wordsFor } from '../messages/words.ts';
-import type { VerificationMethod } from '../policy/methods.ts';
+import { isEmailMethod, type VerificationMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { CeremonyContext } from '../ports/authenticator.ts';
 import type { SecretMessage } from '../ports/delivery.ts';
@@ -265,4 +265,4 @@ const ofUser = async (ports: Ports, userId: string | undefined): Promise<ServerC
 export const isAddressOf = (user: User | undefined, email: string): boolean =>
   user !== undefined &&
   (user.vouchedEmail === email ||
-    user.authenticators.some((one) => one.verificationMethod === 'EMAIL_OTP' && one.verifiedAt !== undefined && one.email === email));
+    user.authenticators.some((one) => isEmailMethod(one.verificationMethod) && one.verifiedAt !== undefined && one.email === email));

@@ -2,7 +2,7 @@ import type { ActionConfiguration } from '../action.ts';
 import { activeMethods, enrollmentRoute, isWaiting, usableAuthenticators } from '../enrolled.ts';
 import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
 import { methodRank } from '../policy/assurance.ts';
-import { isWebauthn, type MethodFacts, methodFacts, type VerificationMethod } from '../policy/methods.ts';
+import { isEmailMethod, isWebauthn, type MethodFacts, methodFacts, type VerificationMethod } from '../policy/methods.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { Ports } from '../settings.ts';
 import type { Authenticator, User } from '../user.ts';
@@ -22,7 +22,7 @@ export type Standing =
   | { readonly kind: 'blocked' | 'review' | 'expired' | 'leave' | 'recovery-codes' | 'no-way' }
   | { readonly kind: 'ceremony'; readonly ceremony: Ceremony; readonly others: readonly VerificationMethod[] }
   | { readonly kind: 'choose'; readonly purpose: 'verify' | 'prove-strongest' | 'confirm'; readonly methods: readonly VerificationMethod[] }
-  | { readonly kind: 'prove-contact'; readonly destination: string }
+  | { readonly kind: 'prove-contact'; readonly methods: readonly VerificationMethod[]; readonly destination: string }
   | { readonly kind: 'enroll'; readonly methods: readonly VerificationMethod[]; readonly optional: boolean }
   /** A reset user: nothing can be enrolled before this time. */
   | { readonly kind: 'waiting'; readonly until: number }
@@ -68,23 +68,26 @@ export const standing = (situation: Situation): Standing => {
   const ceremony = openCeremony(instance);
   // a ceremony counts only while what it is for is still what is owed
   if (ceremony && purposeFor(next, ceremony.method) === ceremony.purpose && isToPresentAddress(situation.user, ceremony))
-    return { kind: 'ceremony', ceremony, others: methodsOf(next).filter((method) => method !== ceremony.method) };
+    return {
+      kind: 'ceremony',
+      ceremony,
+      others: next.kind === 'prove-contact' ? [] : methodsOf(next).filter((one) => one !== ceremony.method),
+    };
   return next;
 };
 
-/** Whether a code that proves a vouched address went to the one that is vouched for now. The page enrolls no other. */
+/** Whether a message that proves a vouched address went to the one that is vouched for now. The page enrolls no other. */
 export const isToPresentAddress = ({ vouchedEmail }: User, { purpose, method, destination, begunBy }: Ceremony): boolean =>
-  method !== 'EMAIL_OTP' || !(purpose === 'prove-contact' || (purpose === 'enroll' && begunBy === 'page')) || destination === vouchedEmail;
+  !isEmailMethod(method) || !(purpose === 'prove-contact' || (purpose === 'enroll' && begunBy === 'page')) || destination === vouchedEmail;
 
 /** What a ceremony of this method would be for, as things stand; undefined: it may not be started. */
 export const purposeFor = (next: Standing, method: VerificationMethod): CeremonyPurpose | undefined => {
-  if (next.kind === 'prove-contact') return method === 'EMAIL_OTP' ? 'prove-contact' : undefined;
   if (!methodsOf(next).includes(method)) return undefined;
+  if (next.kind === 'prove-contact') return 'prove-contact';
   if (next.kind === 'choose') return method === 'RECOVERY_CODE' && next.purpose === 'prove-strongest' ? 'verify' : next.purpose;
   return 'enroll';
 };
-const methodsOf = (next: Standing): readonly VerificationMethod[] =>
-  next.kind === 'choose' || next.kind === 'enroll' || next.kind === 'settings' ? next.methods : [];
+const methodsOf = (next: Standing): readonly VerificationMethod[] => ('methods' in next ? next.methods : []);
 
 /** Whether a ceremony of this purpose adds an authenticator or proves an address, rather than an authenticator that is enrolled. */
 export const isEnrolling = (purpose: CeremonyPurpose): boolean => purpose === 'enroll' || purpose === 'prove-contact';
@@ -164,6 +167,8 @@ export const owed = (situation: Situation): Standing => {
   return { kind: 'choose', purpose: 'prove-strongest', methods: [...toProve, ...methods] };
 };
 
+const isPermitted = ({ permittedMethods }: Instance, method: VerificationMethod): boolean => permittedMethods.includes(method);
+
 const hasScopeToAdd = ({ scope }: Instance): boolean => scope.split(' ').includes('add:authenticators');
 
 /** Whether a method's channel was the host's first factor: what opened the login cannot step it up. */
@@ -175,9 +180,13 @@ const openedLogin = ({ firstFactorChannels }: Instance, method: VerificationMeth
 const newcomer = (situation: Situation, byScope: boolean): Standing => {
   const { ports, set, user, instance, now } = situation;
   if (isWaiting(user, now)) return { kind: 'waiting', until: user.enrollNotBefore ?? now };
-  const route = enrollmentRoute(user, configurationFor(situation), instance, activeMethods(ports, set), now);
+  const active = activeMethods(ports, set);
+  const route = enrollmentRoute(user, configurationFor(situation), instance, active, now);
   if (byScope || route === 'allow' || (route === 'verified-contact' && hasGrant(situation))) return toEnroll(situation);
-  return route === 'verified-contact' && user.vouchedEmail ? { kind: 'prove-contact', destination: user.vouchedEmail } : { kind: 'no-way' };
+  if (route !== 'verified-contact' || !user.vouchedEmail) return { kind: 'no-way' };
+  // first the one that completes the instance, if either does; else a code
+  const byMail = active.filter(isEmailMethod).toSorted((a, b) => Number(isPermitted(instance, b)) - Number(isPermitted(instance, a)));
+  return { kind: 'prove-contact', methods: byMail, destination: user.vouchedEmail };
 };
 
 const toEnroll = (situation: Situation): Standing => {
@@ -222,7 +231,7 @@ export const enrollable = ({ ports, set, user, client, now }: Situation): readon
   activeMethods(ports, set).filter((method) => {
     if (!ports.methods.get(method)?.enrollment || isWaiting(user, now)) return false;
     const mine = user.authenticators.filter((one) => one.verificationMethod === method && one.verifiedAt !== undefined);
-    if (method === 'EMAIL_OTP' && client) return mine.length < mostAddresses;
-    if (method === 'EMAIL_OTP') return user.vouchedEmail !== undefined && !mine.some((one) => one.email === user.vouchedEmail);
+    if (isEmailMethod(method) && client) return mine.length < mostAddresses;
+    if (isEmailMethod(method)) return user.vouchedEmail !== undefined && !mine.some((one) => one.email === user.vouchedEmail);
     return isWebauthn(method) ? mine.length < mostCredentials : mine.length === 0;
   });

@@ -1,6 +1,6 @@
 import { StepwardError } from '../errors.ts';
 import type { Ceremony, CeremonyPurpose, Instance } from '../instance.ts';
-import { isWebauthn, type VerificationMethod } from '../policy/methods.ts';
+import { isEmailMethod, isWebauthn, type VerificationMethod } from '../policy/methods.ts';
 import type { Started } from '../ports/authenticator.ts';
 import type { SecretMessage } from '../ports/delivery.ts';
 import type { User } from '../user.ts';
@@ -35,7 +35,7 @@ export type Beginning = {
   readonly method: VerificationMethod;
   /** What it would be for, asked again as things stand when it is written; undefined or thrown: it may not be started. */
   readonly purposeOf: (situation: Situation) => CeremonyPurpose | undefined;
-  /** A code sent less than so long ago is on its way: no other is sent. Milliseconds. */
+  /** A message sent less than so long ago is on its way: no other is sent. Milliseconds. */
   readonly quiet: number;
   /** The address of a new authenticator, where it is not the vouched one. */
   readonly email?: string;
@@ -49,7 +49,7 @@ const purposeOnPage = (situation: Situation, method: VerificationMethod): Ceremo
 
 /** Starts a ceremony of the page, or shows again the one whose message has just gone out. Sends after the answer. */
 export const startCeremony = (situation: Situation, method: VerificationMethod, resend: boolean): Promise<StartResult> =>
-  // one message in thirty seconds: a double click or a second look shows the code that is on its way
+  // one message in thirty seconds: a double click or a second look shows the one that is on its way
   begin(situation, { method, purposeOf: (now) => purposeOnPage(now, method), quiet: resend ? 0 : sendLimits.gap });
 
 /** Starts a ceremony for whoever asks. Sends after the answer. */
@@ -60,7 +60,7 @@ export const begin = async (before: Situation, beginning: Beginning): Promise<St
   const purpose = beginning.purposeOf(situation);
   if (!purpose) throw new StepwardError('method_not_permitted', `\`${method}\` cannot be used here`);
   const { instance } = situation;
-  const sends = method === 'EMAIL_OTP';
+  const sends = isEmailMethod(method);
   const byEnrollment = isEnrolling(purpose);
   const destination = byEnrollment ? ((purpose === 'enroll' ? beginning.email : undefined) ?? situation.user.vouchedEmail) : undefined;
   const open = sends ? openSent(situation, method, purpose, destination) : undefined;
@@ -80,6 +80,7 @@ export const begin = async (before: Situation, beginning: Beginning): Promise<St
     method,
     purpose,
     begunBy: situation.client ? 'client' : 'page',
+    ...(adapter.link && situation.client && { caller: situation.client }),
     createdAt: open?.createdAt ?? now,
     expiresAt: started.expiresAt,
     tries: open?.tries ?? 0,
@@ -106,7 +107,7 @@ const aboutCeremony = (situation: Situation, { challengeId, method, sentAt = [] 
   return { ...message, sendId: `${challengeId}.${sentAt.length}`, facts: { ...facts, locale: locale ?? wordsOf(situation).locale.tag } };
 };
 
-/** The ceremony whose code is on its way, or can be replaced by another. */
+/** The ceremony whose message is on its way, or can be replaced by another. */
 const openSent = (
   { user, instance, client, now }: Situation,
   method: VerificationMethod,

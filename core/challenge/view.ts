@@ -1,10 +1,10 @@
 import { activeMethods } from '../enrolled.ts';
 import type { Ceremony, Instance } from '../instance.ts';
 import { maskPhone } from '../mask.ts';
-import type { VerificationMethod } from '../policy/methods.ts';
+import { isEmailMethod, type VerificationMethod } from '../policy/methods.ts';
 import { applicationNameOf } from '../theme/theme.ts';
 import type { Authenticator, Device } from '../user.ts';
-import type { AuthenticatorView, DeviceView, MethodChoice, Subject, View } from '../visit-view.ts';
+import type { AuthenticatorView, CeremonyView, DeviceView, MethodChoice, Subject, View } from '../visit-view.ts';
 import { budgetOwner, maskedDestination } from './answer.ts';
 import { accountOf, shownAgain } from './ceremony-context.ts';
 import { configurationOf } from './consume.ts';
@@ -17,7 +17,7 @@ import { authenticatorsOf, mostTries, type Situation, settingsUntil, standing } 
 
 const mostDevicesShown = 20;
 
-const subjectOf = (situation: Situation): Subject => {
+export const subjectOf = (situation: Situation): Subject => {
   const { ports, set, instance, user } = situation;
   return {
     applicationName: applicationNameOf(set),
@@ -34,13 +34,16 @@ const subjectOf = (situation: Situation): Subject => {
 const referenceOf = ({ instanceId }: Instance): string => instanceId.slice(-8);
 
 const choice = (situation: Situation, method: VerificationMethod, enrolling: boolean): MethodChoice => {
-  const email =
-    method !== 'EMAIL_OTP' ? undefined : enrolling ? situation.user.vouchedEmail : authenticatorsOf(situation, method)[0]?.email;
+  const email = !isEmailMethod(method)
+    ? undefined
+    : enrolling
+      ? situation.user.vouchedEmail
+      : authenticatorsOf(situation, method)[0]?.email;
   return { method, destination: maskedDestination(email), needsScript: situation.ports.methods.get(method)?.needsScript ?? false };
 };
 
 /** Until when no answer of this method is taken from this browser. */
-const waitOf = (situation: Situation, method: VerificationMethod): number | undefined => {
+export const waitOf = (situation: Situation, method: VerificationMethod): number | undefined => {
   const admitted = admitGuess(situation.user, method, budgetOwner(situation), situation.now);
   return admitted === 'admitted' ? undefined : admitted.waitUntil;
 };
@@ -72,13 +75,15 @@ export const viewOf = (situation: Situation): View => {
       return { page: 'waiting', subject: subjectOf(situation), until: at.until };
     case 'settings':
       return settingsView(situation, at.methods);
-    case 'prove-contact':
+    case 'prove-contact': {
+      const [method = 'EMAIL_OTP'] = at.methods;
       return {
         page: 'prove-contact',
         subject: subjectOf(situation),
-        method: 'EMAIL_OTP',
+        method,
         destination: maskedDestination(at.destination) ?? '',
       };
+    }
     case 'enroll':
       return {
         page: 'enroll',
@@ -148,7 +153,13 @@ const settingsView = (situation: Situation, methods: readonly VerificationMethod
   };
 };
 
-const ceremonyView = (situation: Situation, ceremony: Ceremony): Extract<View, { page: 'ceremony' }>['ceremony'] => {
+/** A link that was pressed in another browser is spent: that browser shows a code to type here. */
+const linkView = ({ ports }: Situation, { method, kept }: Ceremony): Pick<CeremonyView, 'pressedElsewhere'> => {
+  const link = ports.methods.get(method)?.link;
+  return link?.pressedBy(kept) === undefined ? {} : { pressedElsewhere: true };
+};
+
+const ceremonyView = (situation: Situation, ceremony: Ceremony): CeremonyView => {
   const sends = situation.instance.sends?.length ?? 0;
   return {
     challengeId: ceremony.challengeId,
@@ -158,6 +169,7 @@ const ceremonyView = (situation: Situation, ceremony: Ceremony): Extract<View, {
     expiresAt: ceremony.expiresAt,
     triesLeft: mostTries - ceremony.tries,
     shown: shownAgain(situation, ceremony),
+    ...linkView(situation, ceremony),
     ...(ceremony.sentAt &&
       sends < sendLimits.perInstance && { resendAt: (ceremony.sentAt.at(-1) ?? 0) + sendLimits.gap * Math.max(1, sends) }),
   };

@@ -15,6 +15,7 @@ import { challengeLogged } from '../webhooks/challenge-log.ts';
 import { asksBeforeSuccess } from '../webhooks/confirmation.ts';
 import { type AnswerResult, answerCeremony } from './answer.ts';
 import { configurationOf, usableUntil } from './consume.ts';
+import { giveDevice } from './give-device.ts';
 import { changeSettings, type SettingsResult } from './settings.ts';
 import { openCeremony, type Situation, settingsUntil, standing } from './standing.ts';
 import { startCeremony } from './start-ceremony.ts';
@@ -71,8 +72,16 @@ export const createVisits = (ports: Ports): Visits => {
       const situation = await own(request);
       if (!situation || situation.instance.consumedAt !== undefined) return neutral;
       const result = await perform(situation, command);
-      const setDevice = result.finished ? await giveDevice(situation, request) : undefined;
+      const setDevice = result.finished ? await giveDevice(situation, request.device) : undefined;
       return show(request, { error: result.error, changed: result.changed, setDevice });
+    },
+
+    waiting: async (request, challengeId) => {
+      const situation = await own(request);
+      if (!situation) return 'over';
+      const at = standing(situation);
+      if (at.kind !== 'ceremony' || at.ceremony.challengeId !== challengeId || at.ceremony.expiresAt <= situation.now) return 'over';
+      return ports.methods.get(at.ceremony.method)?.link?.pressedBy(at.ceremony.kept) === undefined ? 'waiting' : 'pressed-elsewhere';
     },
 
     leave: async (request) => {
@@ -256,19 +265,6 @@ const change = async (
     },
   });
   return {};
-};
-
-/** A browser without a device secret of this user gets one when it finishes; it becomes a device when the instance is consumed. */
-const giveDevice = async (situation: Situation, request: BrowserRequest): Promise<string | undefined> => {
-  const { ports, user } = situation;
-  const secret = base64url(ports.random.bytes(24));
-  let given = false;
-  await change(situation, (instance) => {
-    given =
-      instance.state === 'CHALLENGE_SUCCEEDED' && instance.visit.deviceId === undefined && instance.visit.deviceSecretHash === undefined;
-    return given ? { visit: { ...instance.visit, deviceSecretHash: hashDeviceSecret(ports.secrets, secret) } } : undefined;
-  });
-  return given ? withDeviceSecret(ports.secrets, request.device, user.userId, secret) : undefined;
 };
 
 const leaving = (situation: Situation): Leaving | undefined => {

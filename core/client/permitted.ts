@@ -5,7 +5,7 @@ import { authenticatorsOf, enrollable, owed, purposeFor, type Situation } from '
 import { activeMethods, enrollmentRoute } from '../enrolled.ts';
 import { type ErrorCode, StepwardError } from '../errors.ts';
 import type { CeremonyPurpose } from '../instance.ts';
-import type { VerificationMethod } from '../policy/methods.ts';
+import { isEmailMethod, type VerificationMethod } from '../policy/methods.ts';
 
 /** Why something may not be begun. */
 export type Refusal = { readonly code: ErrorCode; readonly message: string };
@@ -83,7 +83,7 @@ export const toEnroll = (situation: Situation, method: VerificationMethod, email
   const next = owed(situation);
   // an address that nobody vouches for is no contact of somebody who has proven nothing else
   const isOwnContact = route !== 'verified-contact' || email === undefined || email === user.vouchedEmail || hasAddScope(situation);
-  if (next.kind === 'prove-contact') return method === 'EMAIL_OTP' && isOwnContact ? 'prove-contact' : noRoute;
+  if (next.kind === 'prove-contact') return isEmailMethod(method) && isOwnContact ? 'prove-contact' : noRoute;
   if (next.kind !== 'enroll') return hasOwn ? noProof : noRoute;
   return next.methods.includes(method) && isOwnContact ? 'enroll' : notPermitted(method);
 };

@@ -36,12 +36,19 @@ export type AuthenticatorConfiguration = {
   readonly settings: Readonly<Record<string, unknown>>;
 };
 
+/** Whether what the client API began by this method may be finished in another browser than the one that waits for it. */
+export const allowsCrossBrowser = (
+  { authenticatorConfigurations }: { readonly authenticatorConfigurations: ReadonlyMap<string, AuthenticatorConfiguration> },
+  method: VerificationMethod,
+): boolean => authenticatorConfigurations.get(method)?.settings.crossBrowser === true;
+
 /** The methods that this release can carry; all active until switched off. */
 export const availableMethods = [
   'PASSKEY',
   'SECURITY_KEY',
   'AUTHENTICATOR_APP',
   'EMAIL_OTP',
+  'EMAIL_MAGIC_LINK',
   'RECOVERY_CODE',
 ] as const satisfies readonly VerificationMethod[];
 

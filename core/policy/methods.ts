@@ -52,5 +52,8 @@ export const methodFacts = {
   RECOVERY_CODE: { factor: 'have', verifiesUser: false, assurance: 'aal2', phishingResistant: false, amr: [] },
 } as const satisfies Record<VerificationMethod, MethodFacts>;
 
+/** Whether a method is proven by what is sent to an e-mail address. */
+export const isEmailMethod = (method: VerificationMethod): boolean => (methodFacts[method] as MethodFacts).channel === 'email';
+
 /** Whether a method is proven by a WebAuthn credential. */
 export const isWebauthn = (method: VerificationMethod): boolean => (methodFacts[method] as MethodFacts).credential === 'webauthn';

@@ -23,6 +23,8 @@ export type CeremonyContext = {
   /** Whether a page of this origin may run the ceremony, as our own pages may; absent: no other may. */
   readonly acceptsOrigin?: (origin: string) => boolean;
   readonly now: number;
+  /** The address of ours that carries a token of this ceremony, for a message with a link. */
+  readonly linkTo?: (token: string) => string;
 };
 
 /** A started ceremony. */
@@ -69,6 +71,21 @@ export type Enrolled = {
 };
 
 /**
+ * The part of a method whose message carries a link. Its token is an answer, `{ link: token }`, until the link is pressed in a browser
+ * that the visit does not belong to; from then on a code that this browser shows is the only one.
+ */
+export interface LinkPart {
+  /** Whether a token is that of the link that was sent last, pressed or not. */
+  matches(context: CeremonyContext, kept: unknown, token: string): boolean;
+  /** Keyed hash of the other browser that pressed the link. */
+  pressedBy(kept: unknown): string | undefined;
+  /** What is kept once another browser pressed the link. */
+  press(kept: unknown, browserHash: string): unknown;
+  /** The code that this browser shows; the same each time. */
+  code(context: CeremonyContext, kept: unknown): string | undefined;
+}
+
+/**
  * One verification method. Asynchronous parts run before a transaction; `accept` is the last, pure look at the present
  * authenticator inside it, and refuses what another request has used up meanwhile.
  */
@@ -83,6 +100,7 @@ export interface AuthenticatorMethod {
   verify(input: AnswerInput): Promise<Verified | Refused>;
   /** Undefined: already used, a step or counter behind, removed. */
   accept(present: Authenticator, verified: Verified, now: number): Authenticator | undefined;
+  readonly link?: LinkPart;
   /** Add an authenticator; absent where a method is enrolled otherwise (recovery codes). */
   readonly enrollment?: {
     start(context: CeremonyContext & { readonly destination?: string }): Promise<Started>;

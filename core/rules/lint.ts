@@ -1,4 +1,5 @@
 import type { Policy, Rule } from '../action.ts';
+import { isEmailMethod, type VerificationMethod } from '../policy/methods.ts';
 import { clientChosen } from './client-chosen.ts';
 import { type Comparison, type Condition, comparisonsOf, operandsOf, type RuleEnvironment } from './condition.ts';
 import { blockFindings, constantFindings, contradictionFindings, type Finding, saturationFindings } from './lint-conditions.ts';
@@ -81,9 +82,8 @@ const shadowed = (rules: readonly Rule[]): readonly Warning[] => {
     .map(({ ruleId }) => ({ code: 'shadowed', ruleId, message: `never reached: \`${above.name}\` before it has no conditions` }));
 };
 
-const email = new Set(['EMAIL_OTP', 'EMAIL_MAGIC_LINK']);
-const onlyEmail = (methods: readonly string[] | undefined): boolean =>
-  methods !== undefined && methods.length > 0 && methods.every((method) => email.has(method));
+const onlyEmail = (methods: readonly VerificationMethod[] | undefined): boolean =>
+  methods !== undefined && methods.length > 0 && methods.every(isEmailMethod);
 
 const configurationWarnings = ({ configuration, rules }: Policy, { emailEnabled }: Deployment): readonly Warning[] => {
   const warnings: Warning[] = [];

@@ -41,7 +41,7 @@ describe('track: what is answered', () => {
     expect(answer).toMatchObject({
       isEnrolled: true,
       enrolledVerificationMethods: ['EMAIL_OTP', 'RECOVERY_CODE'],
-      allowedVerificationMethods: ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'RECOVERY_CODE'],
+      allowedVerificationMethods: ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'EMAIL_MAGIC_LINK', 'RECOVERY_CODE'],
       recommendation: { outcome: expect.any(String), score: expect.any(Number), level: expect.any(String), reasons: expect.any(Array) },
       previewMatches: [],
       degraded: expect.any(Array),
@@ -122,6 +122,7 @@ describe('track: what is answered', () => {
         'SECURITY_KEY',
         'AUTHENTICATOR_APP',
         'EMAIL_OTP',
+        'EMAIL_MAGIC_LINK',
         'RECOVERY_CODE',
       ]);
     });
@@ -137,8 +138,8 @@ describe('track: what is answered', () => {
   describe('`context.authenticationMethods`: what opened the login cannot step it up', () => {
     it.each([
       ['email', ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'RECOVERY_CODE']],
-      ['app', ['PASSKEY', 'SECURITY_KEY', 'EMAIL_OTP', 'RECOVERY_CODE']],
-      ['sms', ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'RECOVERY_CODE']],
+      ['app', ['PASSKEY', 'SECURITY_KEY', 'EMAIL_OTP', 'EMAIL_MAGIC_LINK', 'RECOVERY_CODE']],
+      ['sms', ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP', 'EMAIL_MAGIC_LINK', 'RECOVERY_CODE']],
     ] as const)('channel %s is not permitted', async (channel, methods) => {
       expect((await context({ authenticationMethods: [{ method: 'otp', channel }] })).allowedVerificationMethods).toEqual(methods);
     });

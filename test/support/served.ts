@@ -53,6 +53,8 @@ export type Served = {
   mail(to: string, seen?: number): Promise<CapturedMail>;
   /** The code in it. */
   codeTo(to: string, seen?: number): Promise<string>;
+  /** The address in the newest mail with a link to this address, which came after the first `seen` mails. */
+  linkTo(to: string, seen?: number): Promise<string>;
   /** A mail about a change, by a part of its text. */
   noticeTo(to: string, text: string): Promise<CapturedMail>;
   /** Milliseconds; moves only by `pass`. */
@@ -71,6 +73,7 @@ export type Served = {
   end(): Promise<void>;
 };
 
+const linkIn = ({ text }: CapturedMail): string | undefined => /https?:\S+\/challenge\/link\?l=\S+/.exec(text)?.[0];
 const codeIn = ({ text }: CapturedMail): string | undefined => /: (\d{6})$/m.exec(text)?.[1];
 
 export const startServed = async (variables: Readonly<Record<string, string>> = {}): Promise<Served> => {
@@ -129,6 +132,11 @@ export const startServed = async (variables: Readonly<Record<string, string>> = 
     mails: smtp.messages,
     mail,
     codeTo: async (to, seen) => codeIn(await mail(to, seen)) ?? '',
+    linkTo: (to, seen = 0) =>
+      until(`a link to ${to}`, () => {
+        const found = smtp.messages.slice(seen).findLast((one) => one.to.includes(to) && linkIn(one) !== undefined);
+        return found && linkIn(found);
+      }),
     noticeTo: (to, text) =>
       until(`a notice “${text}” to ${to}`, () => smtp.messages.find((one) => one.to.includes(to) && one.text.includes(text))),
     now: () => clock,

@@ -24,6 +24,8 @@ export type World = Composed & {
   readonly mails: readonly Message[];
   /** The code in the newest mail to this address. */
   codeTo(address: string): string;
+  /** `l` of the link in the newest mail to this address. */
+  linkTo(address: string): string;
   readonly observed: readonly { readonly type: string; readonly [name: string]: unknown }[];
   readonly environment: Environment;
   /** Sets an action up; rules by priority in the order given. */
@@ -83,6 +85,12 @@ export const createWorld = async (overrides: Partial<Environment> = {}): Promise
       if (!code) throw new Error(`no code was sent to ${address}`);
       return code;
     },
+    linkTo: (address) => {
+      const text = mails.findLast(({ to }) => to === address)?.text ?? '';
+      const l = /\/challenge\/link\?l=(\S+)/.exec(text)?.[1];
+      if (!l) throw new Error(`no link was sent to ${address}`);
+      return l;
+    },
     configure: async (action, settings, rules = []) => {
       await composed.policies.ensure(action);
       await composed.policies.change((set) => {
@@ -127,18 +135,23 @@ export const createBrowser = (world: Pick<World, 'stepward'>, about: Partial<Bro
     ...about,
     ...more,
   });
-  const keep = (answer: VisitAnswer): VisitAnswer => {
+  const keep = <T extends Pick<VisitAnswer, 'setBrowser' | 'setDevice'>>(answer: T): T => {
     browser = answer.setBrowser ?? browser;
     device = answer.setDevice ?? device;
     return answer;
   };
   const cOf = (url: string): string => new URL(url).searchParams.get('c') ?? '';
-  const visits = world.stepward.visits;
+  const { visits, links } = world.stepward;
   return {
     open: async (url: string, more?: Partial<BrowserRequest>) => keep(await visits.open(request(cOf(url), more), true)),
     peek: async (url: string) => visits.open(request(cOf(url)), false),
     act: async (url: string, command: VisitCommand, more?: Partial<BrowserRequest>) =>
       keep(await visits.act(request(cOf(url), more), command)),
+    waiting: async (url: string, challengeId: string) => visits.waiting(request(cOf(url)), challengeId),
+    /** Opens a mailed link, by its `l`. */
+    follow: async (l: string) => links.open({ l, browser, device }),
+    /** Presses its button. */
+    press: async (l: string, remember = false) => keep(await links.press({ l, browser, device }, remember)),
     leave: async (url: string) => visits.leave(request(cOf(url))),
     get device() {
       return device;

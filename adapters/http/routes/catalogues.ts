@@ -32,8 +32,8 @@ export const catalogueRoutes: readonly Route[] = [
     method: 'PATCH',
     path: `${base}/authenticator-configurations/{id}`,
     scope,
-    summary: 'Switch a verification method on or off',
-    body: bodyOf(z.object({ isActive: z.boolean().nullable().optional() })),
+    summary: 'Switch a verification method on or off, or change its settings',
+    body: bodyOf(z.object({ isActive: z.boolean().nullable().optional(), crossBrowser: z.boolean().nullable().optional() })),
     response: AuthenticatorConfiguration,
     handler: async ({ params, body, principal }, { management }) =>
       ok(await management.updateAuthenticatorConfiguration(actorOf(principal), params.id, body)),

@@ -45,7 +45,8 @@ const place = ({ city, country: code }: Subject['asked'], words: Words): Html | 
   return words.say('asked.city.country', { city: isolated(city, 'name'), country: isolated(land, 'name') });
 };
 
-const askedSentence = (asked: Subject['asked'], words: Words): Html => {
+/** From where a request came, and when. */
+export const askedSentence = (asked: Subject['asked'], words: Words): Html => {
   const time = timeOfDay(words.locale.tag, asked.at);
   const from = device(asked, words);
   const near = place(asked, words);

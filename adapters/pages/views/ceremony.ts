@@ -1,4 +1,4 @@
-import type { View } from '../../../core/index.ts';
+import type { MessageKey, View } from '../../../core/index.ts';
 import { type Html, html } from '../html.ts';
 import { methodFaces } from '../method-faces.ts';
 import type { Page, Screen } from '../page.ts';
@@ -7,6 +7,7 @@ import { appSetupAsked } from './authenticator-app.ts';
 import { codeAsked } from './code.ts';
 import { credentialAsked } from './credential.ts';
 import { moreButton, moreForm } from './form.ts';
+import { linkAsked } from './link.ts';
 import { isError, noticeBox } from './notices.ts';
 import { otherDeviceAsked } from './other-device.ts';
 import { transactionData } from './transaction-data.ts';
@@ -20,7 +21,7 @@ export type Asked = {
   readonly lead: Html;
   readonly form: Html;
   /** A message was sent, and another one can be. */
-  readonly canResend?: boolean;
+  readonly resend?: MessageKey;
 };
 
 const asked = (view: Ceremony, page: Page): Asked => {
@@ -30,6 +31,8 @@ const asked = (view: Ceremony, page: Page): Asked => {
       return credentialAsked(view, page);
     case 'other-device':
       return otherDeviceAsked(page);
+    case 'sent-link':
+      return linkAsked(view, page);
     case 'app-code':
       return purpose === 'enroll' ? appSetupAsked(view, page) : codeAsked(view, page);
     default:
@@ -42,10 +45,10 @@ export const ceremonyScreen = (view: Ceremony, page: Page): Screen => {
   const { words } = page;
   const { subject, others } = view;
   const approves = isTransaction(subject);
-  const { title, lead, form, canResend } = asked(view, page);
+  const { title, lead, form, resend } = asked(view, page);
   const heading = approves ? approval(subject, words) : { text: title, title };
   const ways = [
-    canResend && moreButton('resend', 'text', words.say('code.resend')),
+    resend !== undefined && moreButton('resend', 'text', words.say(resend)),
     others.length > 0 && moreButton('back', 'text', words.say('code.other')),
   ];
   return {

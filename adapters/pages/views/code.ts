@@ -14,6 +14,7 @@ const oneTimeCode = html` inputmode="numeric" autocomplete="one-time-code" maxle
 
 const faces = {
   'sent-code': { heading: 'code.heading', label: 'code.label', hint: 'code.hint.sent', field: oneTimeCode },
+  'sent-link': { heading: 'link.heading', label: 'code.label', hint: 'link.hint', field: oneTimeCode },
   'app-code': { heading: 'code.heading.app', label: 'code.label.app', hint: 'code.hint.app', field: oneTimeCode },
   'recovery-code': {
     heading: 'code.heading.recovery',
@@ -25,11 +26,11 @@ const faces = {
 
 const faceOf = ({ ceremony }: Ceremony): CodeFace => {
   const { asks } = methodFaces[ceremony.method];
-  return asks === 'app-code' || asks === 'recovery-code' ? faces[asks] : faces['sent-code'];
+  return asks === 'app-code' || asks === 'recovery-code' || asks === 'sent-link' ? faces[asks] : faces['sent-code'];
 };
 
 /** The opt-in box, off; only where the action remembers devices. */
-export const rememberBox = (view: Ceremony, { words }: Page): Html | undefined =>
+export const rememberBox = (view: Pick<Ceremony, 'canRemember'>, { words }: Page): Html | undefined =>
   view.canRemember
     ? html`<label class="check"><input type="checkbox" name="remember" value="yes"><span>${words.say('remember')}</span></label>`
     : undefined;
@@ -50,7 +51,12 @@ export const codeForm = (view: Ceremony, page: Page, submit: MessageKey): Html =
   );
 };
 
-const sentLead = ({ ceremony, subject }: Ceremony, { words, now }: Page): Html => {
+/** Where a message went and how long what it carries works. */
+export const sentLead = (
+  { ceremony, subject }: Ceremony,
+  { words, now }: Page,
+  toOfTransaction: MessageKey = 'code.to.transaction',
+): Html => {
   const { tag } = words.locale;
   const left = ceremony.expiresAt - now;
   const validity =
@@ -60,7 +66,7 @@ const sentLead = ({ ceremony, subject }: Ceremony, { words, now }: Page): Html =
   const to =
     ceremony.destination === undefined
       ? undefined
-      : words.say(isTransaction(subject) ? 'code.to.transaction' : 'code.to', { destination: leftToRight(ceremony.destination) });
+      : words.say(isTransaction(subject) ? toOfTransaction : 'code.to', { destination: leftToRight(ceremony.destination) });
   return html`<p class="muted">${to} ${validity}</p>`;
 };
 
@@ -73,6 +79,6 @@ export const codeAsked = (view: Ceremony, page: Page): Asked => {
     title: words.plain(faceOf(view).heading),
     lead: isSent ? sentLead(view, page) : html`<p class="muted">${words.say(asks === 'recovery-code' ? 'code.recovery' : 'code.app')}</p>`,
     form: codeForm(view, page, isTransaction(view.subject) ? 'code.approve' : 'code.continue'),
-    canResend: isSent && view.ceremony.resendAt !== undefined,
+    ...(isSent && view.ceremony.resendAt !== undefined && { resend: 'code.resend' as const }),
   };
 };

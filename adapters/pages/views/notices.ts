@@ -15,8 +15,11 @@ const waiting = (until: number | undefined, page: Page): Html => {
     : words.say('error.wait', { duration: duration(tag, until - now), time: timeOfDay(tag, until) });
 };
 
-const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefined => {
+const isLink = ({ ceremony }: Noticed): boolean => ceremony !== undefined && methodFaces[ceremony.method].asks === 'sent-link';
+
+const errorText = (noticed: Noticed, page: Page): Html | undefined => {
   const { words, notice } = page;
+  const { ceremony, waitUntil } = noticed;
   const isCredential = ceremony !== undefined && methodFaces[ceremony.method].asks === 'credential';
   switch (notice) {
     case 'wrong':
@@ -25,6 +28,7 @@ const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefin
         ? words.say('error.wrong.last')
         : words.say('error.wrong', { count: ceremony.triesLeft });
     case 'late':
+      if (isLink(noticed)) return words.say('error.late.link');
       // only what was sent can be sent anew
       return words.say(ceremony === undefined || methodFaces[ceremony.method].asks === 'sent-code' ? 'error.late' : 'error.late.passkey');
     case 'spent':
@@ -32,7 +36,7 @@ const errorText = ({ ceremony, waitUntil }: Noticed, page: Page): Html | undefin
     case 'wait':
       return waiting(waitUntil ?? ceremony?.resendAt, page);
     case 'not-sent':
-      return words.say('error.not-sent');
+      return words.say(isLink(noticed) ? 'error.not-sent.link' : 'error.not-sent');
     case 'unconfirmed':
       return words.say('error.unconfirmed');
     case 'cancelled-by-browser':
@@ -56,7 +60,7 @@ export const noticeBox = (noticed: Noticed, page: Page): Html | undefined => {
   const error = errorText(noticed, page);
   if (error !== undefined) return html`<div class="error" role="alert" tabindex="-1" autofocus>${error}</div>`;
   if (notice === 'changed') return html`<p class="note good" role="status">${words.say('settings.changed')}</p>`;
-  if (notice === 'sent') return html`<p class="note good" role="status">${words.say('code.sent')}</p>`;
+  if (notice === 'sent') return html`<p class="note good" role="status">${words.say(isLink(noticed) ? 'link.sent' : 'code.sent')}</p>`;
   const { waitUntil } = noticed;
   return waitUntil === undefined || waitUntil <= now
     ? undefined

@@ -8,21 +8,25 @@ import { askedLine } from './about.ts';
 import { commandForm, moreForm } from './form.ts';
 import { isError, noticeBox } from './notices.ts';
 
-/** Before a first authenticator: a code to the address that the identity provider vouches for. */
+/** Before a first authenticator: a code or a link to the address that the identity provider vouches for. */
 export const proveContactScreen = (view: Extract<View, { page: 'prove-contact' }>, page: Page): Screen => {
   const { words } = page;
   const { subject, method, destination } = view;
+  const isLink = methodFaces[method].asks === 'sent-link';
   return {
     title: words.plain('contact.heading'),
     applicationName: subject.applicationName,
     isError: isError(page),
-    body: html`${noticeBox({}, page)}<h1>${words.say('contact.heading')}</h1><p class="muted">${words.say('contact.text', {
-      destination: leftToRight(destination),
-    })}</p>
+    body: html`${noticeBox({}, page)}<h1>${words.say('contact.heading')}</h1><p class="muted">${words.say(
+      isLink ? 'contact.text.link' : 'contact.text',
+      {
+        destination: leftToRight(destination),
+      },
+    )}</p>
 ${commandForm(
   page,
   'choose',
-  html`<button name="method" value="${method}">${icon(methodFaces[method].icon)}${words.say('contact.send')}</button>`,
+  html`<button name="method" value="${method}">${icon(methodFaces[method].icon)}${words.say(isLink ? 'contact.send.link' : 'contact.send')}</button>`,
 )}
 ${moreForm(page)}${askedLine(subject, page)}`,
   };

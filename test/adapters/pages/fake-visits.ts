@@ -18,6 +18,8 @@ export type FakeVisits = Visits & {
   /** Answers to the next commands, first come first served; without one the view stays. */
   readonly answers: Omit<VisitAnswer, 'view'>[];
   leaving: Leaving | undefined;
+  /** What a page that waits is told. */
+  waits: Awaited<ReturnType<Visits['waiting']>>;
   /** Thrown by every call while it is set. */
   failure: Error | undefined;
   commands(): readonly VisitCommand[];
@@ -38,6 +40,7 @@ export const fakeVisits = (first: View): FakeVisits => {
     answers,
     then,
     leaving: undefined,
+    waits: 'waiting',
     failure: undefined,
     show: (next) => {
       view = next;
@@ -60,6 +63,7 @@ export const fakeVisits = (first: View): FakeVisits => {
       view = then.shift() ?? view;
       return { view, ...answers.shift() };
     },
+    waiting: async (request) => (isForeign(request) ? 'over' : fake.waits),
     leave: async (request) => {
       calls.push({ call: 'leave', request });
       if (fake.failure !== undefined) throw fake.failure;
