@@ -1,7 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { webhookEvents } from '../../core/index.ts';
+import { selfSigned } from '../support/certificate.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { startSmtp } from '../support/smtp.ts';
+import { eventually } from '../support/webhook-nodes.ts';
 import { crawl } from './support/crawl.ts';
 import { appCode } from './support/people.ts';
 import { encryptionKey, folder, httpBrowser, managementKey, type Process, serverKey, settings, startProcess } from './support/server.ts';
@@ -17,6 +21,7 @@ const secrets: Record<string, string> = {
 };
 let smtp: Awaited<ReturnType<typeof startSmtp>>;
 let server: Process;
+let receiver: Receiver;
 let metrics = '';
 /** The code in the mail to this address, once it is there. */
 const codeTo = async (address: string): Promise<string> => {
@@ -41,6 +46,9 @@ const fullRun = async (): Promise<void> => {
       redirectUrl: 'https://app.example/back?state=state-of-the-application',
       ...more,
     });
+  const hook = (path: string, events: readonly string[]) =>
+    call('POST', '/v1/management/webhooks', { url: `https://127.0.0.1:${receiver.port}${path}`, events }, managementKey);
+  secrets['webhook secret'] = String((await hook('/told', queuedEvents)).body.secret);
   await call('POST', '/v1/users/ann/actions/signIn', {});
   await call('PATCH', '/v1/management/action-configurations/signIn', { verificationMethods: ['AUTHENTICATOR_APP'] }, managementKey);
   secrets['state in redirectUrl'] = 'state-of-the-application';
@@ -88,6 +96,11 @@ const fullRun = async (): Promise<void> => {
   });
   expect(verified.body.isVerified, verified.text).toBe(true);
 
+  await hook('/mail', ['email.created']);
+  await call('POST', '/v1/challenge', { email: 'carl@secrets.example.org', userId: 'carl', verificationMethod: 'EMAIL_OTP' });
+  secrets['code by webhook'] = String(JSON.parse(bodiesAt('/mail')[0] ?? '{}').data?.code);
+  expect(secrets['code by webhook']).toMatch(/^\d{6}$/);
+
   // what goes wrong must not tell more than what goes right
   await call('POST', '/v1/validate', { token: `${secrets['track token']}x` });
   await call('GET', '/v1/users/ann', undefined, 'sk_wrong_key_that_somebody_tried');
@@ -100,6 +113,9 @@ const fullRun = async (): Promise<void> => {
   for (const [name, secret] of Object.entries(secrets)) expect(secret.length, `${name} was not seen`).toBeGreaterThan(5);
 };
 
+const queuedEvents = Object.entries(webhookEvents).flatMap(([type, how]) => (how === 'synchronous' ? [] : [type]));
+const bodiesAt = (path: string): readonly string[] => receiver.received.filter((one) => one.path === path).map(({ body }) => body);
+
 const dump = (): string =>
   readdirSync(place.path)
     .map((name) => readFileSync(join(place.path, name), 'latin1'))
@@ -110,10 +126,31 @@ describe('no secret at rest or in passing, after a full run over HTTP', () => {
   let running = '';
   beforeAll(async () => {
     smtp = await startSmtp();
-    server = await startProcess(settings(`sqlite:${place.path}/stepward.db`, { STEPWARD_SMTP_URL: smtp.url, STEPWARD_LOG_LEVEL: 'trace' }));
+    const tls = selfSigned('localhost');
+    receiver = await startReceiver(tls);
+    const trusted = folder();
+    writeFileSync(`${trusted.path}/ca.pem`, tls.cert);
+    server = await startProcess(
+      settings(`sqlite:${place.path}/stepward.db`, {
+        STEPWARD_SMTP_URL: smtp.url,
+        STEPWARD_LOG_LEVEL: 'trace',
+        STEPWARD_WEBHOOK_ALLOWED_RANGES: '127.0.0.1',
+        NODE_EXTRA_CA_CERTS: `${trusted.path}/ca.pem`,
+        // a proxy of the environment would see every body
+        NODE_USE_ENV_PROXY: '1',
+        HTTPS_PROXY: 'http://127.0.0.1:9',
+        https_proxy: 'http://127.0.0.1:9',
+      }),
+    );
     await fullRun();
+    trusted.remove();
     // the outbox is told to the log within its interval
     await new Promise((resolve) => setTimeout(resolve, 600));
+    await eventually(() =>
+      ['authenticator.created', 'challenge.log_created', 'action.consumed'].every((type) =>
+        bodiesAt('/told').some((body) => body.includes(type)),
+      ),
+    );
     running = dump();
     await server.end('SIGTERM');
     log = server.output();
@@ -121,6 +158,7 @@ describe('no secret at rest or in passing, after a full run over HTTP', () => {
   afterAll(async () => {
     await server?.end('SIGKILL');
     await smtp?.stop();
+    await receiver?.close();
     place.remove();
   });
 
@@ -142,6 +180,12 @@ describe('no secret at rest or in passing, after a full run over HTTP', () => {
     expect(crawl(metrics, { ...secrets, email, address: '203.0.113.9' })).toEqual([]);
   });
 
+  it('webhooks: no secret, and of messages the code alone that they deliver', () => {
+    expect(crawl(bodiesAt('/told').join('\n'), secrets)).toEqual([]);
+    expect(crawl(bodiesAt('/mail').join('\n'), secrets)).toEqual(['code by webhook']);
+    for (const { headers } of receiver.received) expect(crawl(JSON.stringify(headers), secrets)).toEqual([]);
+  });
+
   it('the mail: no secret but the code that it delivers, and none in a subject', () => {
     const { 'e-mail code': code = '', 'code of a server challenge': second = '', ...others } = secrets;
     for (const { raw, subject, text } of smtp.messages) {
@@ -151,6 +195,7 @@ describe('no secret at rest or in passing, after a full run over HTTP', () => {
   });
 
   it('the crawler finds each secret that was planted, in every form', () => {
+    const around = dump().slice(0, 50_000);
     for (const [name, secret] of Object.entries(secrets)) {
       for (const planted of [
         secret,
@@ -158,7 +203,7 @@ describe('no secret at rest or in passing, after a full run over HTTP', () => {
         Buffer.from(secret).toString('hex'),
         encodeURIComponent(secret),
       ])
-        expect(crawl(`${dump()} {"planted":"${planted}"}`, secrets)).toContain(name);
+        expect(crawl(`${around} {"planted":"${planted}"}`, secrets)).toContain(name);
     }
   });
 });

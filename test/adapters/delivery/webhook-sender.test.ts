@@ -160,4 +160,19 @@ describe('a receiver that is slow, silent or too talkative', () => {
     receiver.answer((_, response) => response.destroy());
     expect(await sender().send({ url: url(), body })).toEqual({ ok: false, reason: 'network' });
   });
+
+  it('leaves no connection behind, whatever it does', async () => {
+    const open = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap' || name === 'TLSWrap').length;
+    const before = open();
+    const handles = [204, 500, 302].map((status) => () => receiver.answer((_, response) => response.writeHead(status).end()));
+    handles.push(() => receiver.answer((_, response) => response.destroy()));
+    for (let call = 0; call < 100; call++) {
+      handles[call % handles.length]?.();
+      await sender().send({ url: url(), body });
+    }
+    receiver.answer(() => undefined);
+    await Promise.all(Array.from({ length: 20 }, () => sender({ deadline: 200 }).send({ url: url(), body })));
+    for (let tries = 0; tries < 200 && open() > before + 2; tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(open()).toBeLessThanOrEqual(before + 2);
+  });
 });

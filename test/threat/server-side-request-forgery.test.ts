@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createWebhookSender } from '../../../adapters/delivery/webhook-sender.ts';
-import { createTargets } from '../../../adapters/delivery/webhook-target.ts';
+import { createWebhookSender } from '../../adapters/delivery/webhook-sender.ts';
+import { createTargets } from '../../adapters/delivery/webhook-target.ts';
 
 const corpus: { readonly saved: string[]; readonly sent: string[][]; readonly taken: string[] } = JSON.parse(
-  readFileSync(`${import.meta.dirname}/../../vectors/webhook-targets.json`, 'utf8'),
+  readFileSync(`${import.meta.dirname}/../vectors/webhook-targets.json`, 'utf8'),
 );
 const production = createTargets({ allowedRanges: [], loopback: false });
 const family = (address: string): number => (address.includes(':') ? 6 : 4);
