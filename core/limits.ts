@@ -6,7 +6,7 @@ export const limits = {
   'client-token': { most: 60, windowMs: 60_000 },
   'client-address': { most: 300, windowMs: 60_000 },
   'page-address': { most: 300, windowMs: 60_000 },
-  'page-visit': { most: 30, windowMs: 60_000 },
+  'page-visit': { most: 60, windowMs: 60_000 },
   /** Pages that links in mails lead to. */
   'page-link': { most: 60, windowMs: 60_000 },
 } as const satisfies Record<string, { readonly most: number; readonly windowMs: number }>;

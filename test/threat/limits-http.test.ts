@@ -68,7 +68,7 @@ describe('limits over the HTTP servers of two nodes', () => {
     expect((await init(0, tokens[0] ?? '', '2001:db8:0:1::1')).status).not.toBe(429);
   });
 
-  it('a page: thirty forms of a visit in a minute; then a page says so and keeps everything', async () => {
+  it('a page: sixty forms of a visit in a minute; then a page says so and keeps everything', async () => {
     later(60_000);
     await nodeAt(0).configure('signIn', { enrollment: 'allow' });
     const { url } = (await nodeAt(0).api.track({ userId: 'limited-by-visit', action: 'signIn' })).answer;
@@ -76,7 +76,7 @@ describe('limits over the HTTP servers of two nodes', () => {
     const { html } = await (browsers[0] as (typeof browsers)[number]).open(url);
     for (const browser of browsers.slice(1)) for (const [name, value] of browsers[0]?.cookies ?? []) browser.cookies.set(name, value);
     const statuses: number[] = [];
-    for (let nth = 0; nth < 40; nth++) {
+    for (let nth = 0; nth < 80; nth++) {
       const browser = browsers[nth % browsers.length] as (typeof browsers)[number];
       const answer = await browser.send(url, html, { do: 'choose', method: 'PASSKEY' });
       statuses.push(answer.status);
@@ -84,9 +84,9 @@ describe('limits over the HTTP servers of two nodes', () => {
         expect([answer.headers.get('retry-after'), answer.html]).toEqual(['60', expect.stringContaining('Too many requests')]);
     }
     const { 429: refused, ...admitted } = tally(statuses);
-    // what a node took and did not give out is lost to the other: early by two at the most, never late
-    expect(refused).toBeGreaterThanOrEqual(10);
-    expect(Object.values(admitted).reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(28);
+    // what a node took and did not give out is lost to the other: early by four at the most, never late
+    expect(refused).toBeGreaterThanOrEqual(20);
+    expect(Object.values(admitted).reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(56);
     later(60_000);
     expect((await (browsers[0] as (typeof browsers)[number]).open(url)).status).toBe(200);
   });
