@@ -268,6 +268,13 @@ export const countTrack = (user: User, action: string, now: number): User => {
   return { ...user, tracks: Object.fromEntries(tracks) };
 };
 
+/** The user as he was before a track was counted. */
+export const uncounted = (user: User, action: string, at: number): User => {
+  const times = own(user.tracks, action) ?? [];
+  const place = times.lastIndexOf(at);
+  return place < 0 ? user : { ...user, tracks: { ...user.tracks, [action]: times.toSpliced(place, 1) } };
+};
+
 /** Counts a failed attempt of any method. A cancel is none. */
 export const countFailure = (user: User, now: number): User => ({
   ...user,

@@ -1,5 +1,6 @@
 export * from './action.ts';
 export type { ClientCaller } from './challenge/caller.ts';
+export { rulingDecision } from './challenge/deferral.ts';
 export type * from './client/client-api.ts';
 export { createStepward } from './create.ts';
 export * from './decision.ts';

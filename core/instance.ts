@@ -105,6 +105,12 @@ export type Instance = {
   /** SHA-256 of the canonical JSON of the recognised attributes. */
   readonly requestHash: string;
   readonly decision: Decision;
+  /** The host cannot see the browser: the page decides again when it is first opened. */
+  readonly deferSignals?: true;
+  /** What the page decides over, sealed, until it has. */
+  readonly sealedRequest?: string;
+  /** The page's decision, which rules. */
+  readonly deferredDecision?: Decision;
   readonly permittedMethods: readonly VerificationMethod[];
   readonly defaultMethod?: VerificationMethod;
   readonly canEnroll: boolean;

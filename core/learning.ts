@@ -90,7 +90,7 @@ export const learnAtConsume = (
   now: number,
 ): User => {
   if (instance.learnt || (configuration.learn === 'proof' && instance.state !== 'CHALLENGE_SUCCEEDED')) return user;
-  const onPage = instance.proof?.onPage === true;
+  const onPage = instance.proof ? instance.proof.onPage : instance.deferredDecision !== undefined;
   // a page that was opened and left has not seen who finished it elsewhere
   const visit = instance.state === 'CHALLENGE_SUCCEEDED' && !onPage ? {} : instance.visit;
   const believesTrack = !onPage || trusted || sameSurroundings(ports, instance, visit);

@@ -1,5 +1,6 @@
 import type { State } from './action.ts';
 import { canonicalJson } from './canonical.ts';
+import { browserOf, rulingDecision } from './challenge/deferral.ts';
 import { firstState } from './challenge/transitions.ts';
 import type { Decided } from './decide.ts';
 import { isWaiting, usableAuthenticators } from './enrolled.ts';
@@ -52,7 +53,7 @@ export const meet = (around: Around, approvals: readonly Instance[], owed: Owed)
   const state = firstState[outcome];
   if (outcome === 'BLOCK') return { state };
   if (outcome === 'REVIEW') {
-    const spent = approval(around, approvals, owed.decision);
+    const spent = approvalFor(around, approvals, owed.decision);
     return spent ? { state: 'ALLOW', decidedBy: 'review', spent } : { state };
   }
   const handed = handedOverProof(around, owed);
@@ -107,8 +108,8 @@ const earlierProof = ({ prepared: { request }, compiled, now }: Around, { user, 
 };
 
 /** An approved review of the same thing, not yet used, that this REVIEW can spend. */
-const approval = (
-  { ports, set, prepared, displayHash, compiled, now }: Around,
+export const approvalFor = (
+  { ports, set, prepared, displayHash, compiled, now }: Omit<Around, 'handedOver'>,
   approvals: readonly Instance[],
   decision: Decided['decision'],
 ): Instance | undefined => {
@@ -120,12 +121,12 @@ const approval = (
     (one) =>
       one.consumedAt === undefined &&
       one.epoch === set.epoch &&
-      one.decision.ruleId === decision.ruleId &&
+      rulingDecision(one).ruleId === decision.ruleId &&
       (one.reviewedAt ?? 0) + compiled.policy.configuration.reviewValidFor * 1000 > now &&
       one.displayHash === displayHash &&
       comparable(one.custom) === custom &&
       (one.claimedDeviceHash !== undefined || prepared.deviceHash !== undefined
         ? one.claimedDeviceHash === prepared.deviceHash
-        : sameSurroundings(ports, one, prepared.request)),
+        : sameSurroundings(ports, browserOf(one), prepared.request)),
   );
 };

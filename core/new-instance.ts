@@ -1,4 +1,6 @@
 import { canonicalJson } from './canonical.ts';
+import { awaitsBrowser, isSettled, rulingDecision } from './challenge/deferral.ts';
+import { sealRequest } from './challenge/sealed-request.ts';
 import { withAttributes } from './contact.ts';
 import { type Decided, decide } from './decide.ts';
 import type { RuleResult, RuleTrace } from './decision.ts';
@@ -25,6 +27,7 @@ export type Minted = {
   readonly newDeviceId: string;
   readonly requestHash: string;
   readonly sealedRedirect?: string;
+  readonly sealedRequest?: string;
   readonly bindingHash?: string;
   readonly displayHash: string;
 };
@@ -43,6 +46,7 @@ export const mint = (ports: Ports, request: TrackRequest, displayHash: string): 
     // a minted key cannot have been used before, so that nothing is compared
     requestHash: request.idempotencyKey === undefined ? '' : secrets.hash('request', canonicalJson(request)),
     sealedRedirect: request.redirectUrl === undefined ? undefined : secrets.seal(`redirect:${instanceId}`, request.redirectUrl),
+    sealedRequest: request.context?.deferSignals ? sealRequest(ports, instanceId, request) : undefined,
     bindingHash: request.binding === undefined ? undefined : secrets.hash('binding', request.binding),
   };
 };
@@ -64,7 +68,7 @@ export type DecisionContext = {
 export type PreviewResults = readonly (readonly [ruleId: string, result: RuleResult])[];
 
 /** The results that are counted by day: every preview rule's, and of production what matched or could not be known. */
-const noteworthy = (trace: readonly RuleTrace[], previews: PreviewResults): PreviewResults => {
+export const noteworthy = (trace: readonly RuleTrace[], previews: PreviewResults): PreviewResults => {
   const previewed = new Set(previews.map(([ruleId]) => ruleId));
   const live = trace.filter(({ ruleId, result }) => (result === 'matched' || result === 'unknown') && !previewed.has(ruleId));
   return [...live.map(({ ruleId, result }): PreviewResults[number] => [ruleId, result]), ...previews];
@@ -84,21 +88,19 @@ export const decideInstance = (
   const enrolled = enrolledMethods(before, active);
   const scope = parseScope(request.scope);
   const input = signalInput(ports, set, compiled, prepared, before, enrolled, activity.read(loaded), now);
-  const {
-    decision: first,
-    usedRisk,
-    trace,
-  } = decide({
+  const decided = decide({
     compiled,
     input,
     ignored: ignoredOf(context, scope.unknown),
     dataVersions: context.dataVersions,
     hash: (value) => ports.secrets.hash('signal', value),
   });
-  const lifted = liftedByAcr(first, request);
+  const { usedRisk, trace } = decided;
+  const lifted = liftedByAcr(decided.decision, request);
   const rule = compiled.policy.rules.find(({ ruleId }) => ruleId === lifted.ruleId);
   const permitted = permittedMethods(active, configuration, rule, request);
-  const met = meet(
+  const deferSignals = request.context?.deferSignals === true;
+  const metAtOnce = meet(
     { ports, set, compiled, prepared, handedOver: context.handedOver, displayHash: minted.displayHash, now },
     loaded.approvals,
     {
@@ -110,6 +112,7 @@ export const decideInstance = (
       usedRisk,
     },
   );
+  const met = deferSignals ? waiting(metAtOnce, lifted, isSettled(decided, compiled)) : metAtOnce;
   const decision = metDecision(lifted, request, met);
   const route = enrollmentRoute(
     before,
@@ -132,6 +135,8 @@ export const decideInstance = (
     outcome: decision.outcome,
     requestHash: minted.requestHash,
     decision,
+    deferSignals: deferSignals || undefined,
+    sealedRequest: met.state === 'CHALLENGE_REQUIRED' ? minted.sealedRequest : undefined,
     permittedMethods: permitted,
     defaultMethod: rule?.defaultVerificationMethod ?? configuration.defaultVerificationMethod,
     canEnroll: enrolled.length > 0 || (route !== 'none' && hasSomethingToEnroll(ports, before, permitted, request)),
@@ -164,7 +169,7 @@ export const decideInstance = (
     ceremoniesStarted: 0,
     proof: met.proof,
     finishedAt: met.state === 'CHALLENGE_SUCCEEDED' ? now : undefined,
-    learnt: met.state === 'ALLOW' && configuration.learn === 'proceed' ? true : undefined,
+    learnt: met.state === 'ALLOW' && configuration.learn === 'proceed' && !deferSignals ? true : undefined,
     timeline: [{ at: now, event: 'tracked', detail: decision.outcome }],
   };
   const counted = countTrack(before, request.action, now);
@@ -172,7 +177,15 @@ export const decideInstance = (
   const previews = trace
     .filter(({ ruleId }) => compiled.previewRules.has(ruleId))
     .map(({ ruleId, result }): PreviewResults[number] => [ruleId, result]);
-  return { instance, changes: changesOf(context, instance, user, met, noteworthy(trace, previews)), previews };
+  // a decision that waits for another is counted with that one
+  const results = awaitsBrowser(instance) ? [] : noteworthy(trace, previews);
+  return { instance, changes: changesOf(context, instance, user, met, results), previews };
+};
+
+/** What is decided again on the page lets nothing through before; only a rule that no browser could have changed does. */
+const waiting = (met: Met, { outcome }: Decided['decision'], isSettled: boolean): Met => {
+  if (met.state !== 'ALLOW' && met.state !== 'CHALLENGE_SUCCEEDED') return met;
+  return (outcome === 'ALLOW' || outcome === 'TRUST') && isSettled ? met : { state: 'CHALLENGE_REQUIRED' };
 };
 
 /** An address sent with track is stored as by updateUser; without its flag the host vouches for nothing. */
@@ -217,7 +230,7 @@ const metDecision = (decision: Decided['decision'], request: TrackRequest, met: 
 const customOf = ({ custom }: Prepared): Instance['custom'] => (custom.size === 0 ? undefined : Object.fromEntries(custom));
 
 /** A requested acr lifts ALLOW and TRUST to CHALLENGE; it never touches REVIEW or BLOCK. */
-const liftedByAcr = (decision: Decided['decision'], request: TrackRequest): Decided['decision'] =>
+export const liftedByAcr = (decision: Decided['decision'], request: TrackRequest): Decided['decision'] =>
   (decision.outcome === 'ALLOW' || decision.outcome === 'TRUST') && knownAcrs(request.context?.requestedAcr).length > 0
     ? { ...decision, outcome: 'CHALLENGE', decidedBy: 'acr' }
     : decision;
@@ -226,6 +239,14 @@ const userAfter = (instance: Instance, user: User, prepared: Prepared, minted: M
   if (instance.state === 'BLOCK') return voidProofs(user, minted.now);
   return instance.learnt ? learnAtTrack(user, prepared, minted.newDeviceId, minted.now) : user;
 };
+
+/** An approval that meets a later instance is used by it. */
+export const approvalSpent = (approved: Instance, { idempotencyKey }: Instance, now: number): Instance => ({
+  ...approved,
+  consumedAt: now,
+  spentBy: idempotencyKey,
+  timeline: [...approved.timeline, { at: now, event: 'approval-spent', detail: idempotencyKey }],
+});
 
 const changesOf = (
   { minted, activity, prepared, compiled }: DecisionContext,
@@ -236,12 +257,7 @@ const changesOf = (
 ): Changes => {
   const { now } = minted;
   const { keys, userSubject } = activity;
-  const spent = met.spent && {
-    ...met.spent,
-    consumedAt: now,
-    spentBy: instance.idempotencyKey,
-    timeline: [...met.spent.timeline, { at: now, event: 'approval-spent', detail: instance.idempotencyKey }],
-  };
+  const spent = met.spent && approvalSpent(met.spent, instance, now);
   const seen = [
     ...(keys.addressUsers ? [{ key: keys.addressUsers, subject: userSubject, at: now }] : []),
     ...(keys.addressDevices && prepared.deviceHash && compiled.needs.has('address-devices')
@@ -254,26 +270,29 @@ const changesOf = (
     instances: spent ? [instance, spent] : [instance],
     counted: [keys.address, keys.device].flatMap((key) => (key ? [{ key, at: now }] : [])),
     seen,
-    events: [trackedEvent(instance, compiled, results)],
+    events: [decisionEvent(instance, instance.createdAt, compiled, results)],
   };
 };
 
 /** The immutable record of a decision, with what the daily counts of rules need. */
-const trackedEvent = (instance: Instance, { policy }: CompiledAction, results: PreviewResults): Event => ({
-  type: 'action.log_created',
-  at: instance.createdAt,
-  data: {
-    userId: instance.userId,
-    action: instance.action,
-    idempotencyKey: instance.idempotencyKey,
-    outcome: instance.outcome,
-    state: instance.state,
-    priorityRuleId: instance.decision.ruleId,
-    ruleIds: instance.decision.ruleIds,
-    policyVersion: policy.version,
-    results,
-    previews: instance.decision.previewMatches.map(({ ruleId, decidesAlone }) => [ruleId, decidesAlone]),
-    previewWinner: instance.decision.previewWinner?.ruleId,
-    previewChanges: instance.decision.previewChanges,
-  },
-});
+export const decisionEvent = (instance: Instance, at: number, { policy }: CompiledAction, results: PreviewResults): Event => {
+  const decision = rulingDecision(instance);
+  return {
+    type: 'action.log_created',
+    at,
+    data: {
+      userId: instance.userId,
+      action: instance.action,
+      idempotencyKey: instance.idempotencyKey,
+      outcome: instance.outcome,
+      state: instance.state,
+      priorityRuleId: decision.ruleId,
+      ruleIds: decision.ruleIds,
+      policyVersion: policy.version,
+      results,
+      previews: decision.previewMatches.map(({ ruleId, decidesAlone }) => [ruleId, decidesAlone]),
+      previewWinner: decision.previewWinner?.ruleId,
+      previewChanges: decision.previewChanges,
+    },
+  };
+};

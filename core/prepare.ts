@@ -11,7 +11,7 @@ import { takeCustom } from './signals/data-point.ts';
 import type { Activity, SignalInput } from './signals/define.ts';
 import { isUsableDeviceId } from './signals/device-id.ts';
 import { ipFactsUnknown } from './signals/ip-facts.ts';
-import { type CustomValue, newUser, type User } from './user.ts';
+import { type CustomValue, type Device, newUser, type User } from './user.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -73,8 +73,8 @@ export const activityKeys = (prepared: Pick<Prepared, 'addressKey' | 'deviceHash
   };
 };
 
-/** The part of `Load` that signals need, and how to read it back. */
-export const activityLoad = (ports: Ports, compiled: CompiledAction, prepared: Prepared, now: number) => {
+/** The part of `Load` that signals need, and how to read it back. `counted`: this action was counted for its address before. */
+export const activityLoad = (ports: Ports, compiled: CompiledAction, prepared: Prepared, now: number, counted = false) => {
   const keys = activityKeys(prepared);
   const counts: CountQuery[] = [];
   const distinct: DistinctQuery[] = [];
@@ -94,10 +94,11 @@ export const activityLoad = (ports: Ports, compiled: CompiledAction, prepared: P
     deviceUsers: seen(keys.deviceUsers, needs.has('device-users'), now - 90 * day),
   };
   const load: Pick<Load, 'counts' | 'distinct'> = { counts, distinct };
+  const one = counted ? 0 : 1;
   const withThis = (found: readonly number[] | undefined): Activity => ({
-    last1m: Math.min(mostCounted, (found?.[0] ?? 0) + 1),
-    last1h: Math.min(mostCounted, (found?.[1] ?? 0) + 1),
-    last24h: Math.min(mostCounted, (found?.[2] ?? 0) + 1),
+    last1m: Math.min(mostCounted, (found?.[0] ?? 0) + one),
+    last1h: Math.min(mostCounted, (found?.[1] ?? 0) + one),
+    last24h: Math.min(mostCounted, (found?.[2] ?? 0) + one),
   });
   const read = (loaded: Loaded): Pick<SignalInput, 'addressActivity' | 'deviceActivity'> => ({
     addressActivity: prepared.addressKey
@@ -115,7 +116,7 @@ export const activityLoad = (ports: Ports, compiled: CompiledAction, prepared: P
   return { load, read, keys, userSubject };
 };
 
-/** Joins what was prepared with what was loaded. `proven` comes from our own cookie where a page asks. */
+/** Joins what was prepared with what was loaded. `onPage`: a page asks, and its device is the one that our own cookie named, if any. */
 export const signalInput = (
   ports: Ports,
   set: PolicySet,
@@ -125,16 +126,18 @@ export const signalInput = (
   enrolledMethods: readonly string[],
   activity: Pick<SignalInput, 'addressActivity' | 'deviceActivity'>,
   now: number,
+  onPage?: { readonly device: Device | undefined },
 ): SignalInput => {
   const known = user ?? newUser(prepared.request.userId, now);
   const vouched = prepared.request.context?.deviceVouched === true;
-  const found = prepared.deviceHash
+  const presented = prepared.deviceHash
     ? findDevice(
         known,
         vouched ? { vouchedHash: prepared.deviceHash, claimedHash: prepared.deviceHash } : { claimedHash: prepared.deviceHash },
         now,
       )
     : undefined;
+  const found = onPage ? onPage.device && { device: onPage.device, proven: true } : presented;
   const proven = (found?.proven ?? false) || (compiled.policy.configuration.acceptClaimedDevice && found !== undefined);
   return {
     now,
@@ -145,7 +148,7 @@ export const signalInput = (
     userCustom: takeCustom(known.custom, set.dataPoints.values(), 'user').taken,
     claimedDeviceHash: prepared.deviceHash,
     device: found?.device,
-    deviceProven: prepared.deviceHash !== undefined && proven,
+    deviceProven: (onPage !== undefined || prepared.deviceHash !== undefined) && proven,
     address: prepared.address,
     addressKey: prepared.addressKey,
     ip: prepared.ip,

@@ -1,6 +1,8 @@
 import type { InstanceRef, Policy, State } from './action.ts';
+import { rulingDecision } from './challenge/deferral.ts';
 import { presentState } from './challenge/present-state.ts';
 import { existing } from './challenge/validate.ts';
+import type { Decision } from './decision.ts';
 import type { Instance } from './instance.ts';
 import { environmentOf } from './policy/compiled.ts';
 import type { PolicySet } from './policy/policies.ts';
@@ -13,7 +15,7 @@ const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNothing = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at));
 
 /** The policy that decided: frozen for ever under its version. */
-const frozenPolicy = async (ports: Ports, set: PolicySet, { action, decision }: Instance): Promise<Policy | undefined> => {
+const frozenPolicy = async (ports: Ports, set: PolicySet, action: string, decision: Decision): Promise<Policy | undefined> => {
   const present = set.actions.get(action);
   if (present?.version === decision.policyVersion) return present;
   return (await ports.store.policyVersion(action, decision.policyVersion)) as Policy | undefined;
@@ -22,11 +24,12 @@ const frozenPolicy = async (ports: Ports, set: PolicySet, { action, decision }: 
 /** Where an action instance stands now. */
 export const getAction = async (ports: Ports, ref: InstanceRef): Promise<Record<string, unknown>> => {
   const instance = existing(await ports.store.instance(ref));
-  const policy = await frozenPolicy(ports, await ports.policies.current(), instance);
+  const decision = rulingDecision(instance);
+  const policy = await frozenPolicy(ports, await ports.policies.current(), instance.action, decision);
   const { proof } = instance;
   const { state, failureReason } = presentState(instance, ports.clock.now());
   const rules = (policy?.rules ?? [])
-    .filter(({ ruleId }) => instance.decision.ruleIds.includes(ruleId))
+    .filter(({ ruleId }) => decision.ruleIds.includes(ruleId))
     .map(({ ruleId, name, description }) => ({ ruleId, name, description }));
   return {
     state,
@@ -39,7 +42,7 @@ export const getAction = async (ports: Ports, ref: InstanceRef): Promise<Record<
     amr: proof?.amr,
     consumedAt: isoOrNothing(instance.consumedAt),
     expiresAt: iso(instance.expiresAt),
-    policyVersion: instance.decision.policyVersion,
+    policyVersion: decision.policyVersion,
     userId: instance.userId,
     action: instance.action,
     idempotencyKey: instance.idempotencyKey,
@@ -82,17 +85,24 @@ export const queryUserActions = async (
 export const explain = async (ports: Ports, ref: InstanceRef): Promise<Record<string, unknown>> => {
   const instance = existing(await ports.store.instance(ref));
   const set = await ports.policies.current();
-  const policy = await frozenPolicy(ports, set, instance);
+  const { action, decision, deferredDecision } = instance;
+  const of = async (one: Decision) => explained(set, await frozenPolicy(ports, set, action, one), one);
   return {
-    ...explained(set, policy, instance.decision),
+    ...(await of(decision)),
+    deferredDecision: deferredDecision && flat(await of(deferredDecision)),
     failureReason: presentState(instance, ports.clock.now()).failureReason,
     origin: instance.origin,
     timeline: instance.timeline.map((entry) => ({ ...entry, at: iso(entry.at) })),
   };
 };
 
+type Explained = Record<string, unknown> & { readonly decision: Record<string, unknown> };
+
+/** A decision and what explains it, as one object. */
+const flat = ({ decision, ...rest }: Explained): Record<string, unknown> => ({ ...decision, ...rest });
+
 /** A decision in the wire's shape. */
-export const explained = (set: PolicySet, policy: Policy | undefined, decision: Instance['decision']): Record<string, unknown> => {
+export const explained = (set: PolicySet, policy: Policy | undefined, decision: Decision): Explained => {
   const signals = recordedOf(decision.signals);
   return {
     decision: {

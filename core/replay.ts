@@ -42,7 +42,7 @@ export const trackAnswer = (instance: Instance, { token, url, reviewAlias }: Aro
     allowedVerificationMethods: instance.permittedMethods,
     defaultVerificationMethod: instance.defaultMethod,
     ruleIds: decision.ruleIds,
-    outcome: instance.outcome,
+    outcome: decision.outcome,
     recommendation: { outcome, score, level, reasons },
     previewMatches: decision.previewMatches,
     previewWinner: decision.previewWinner,

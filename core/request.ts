@@ -39,6 +39,8 @@ export type RequestContext = {
   readonly roles?: readonly string[];
   readonly groups?: readonly string[];
   readonly deviceVouched?: boolean;
+  /** The host cannot see the browser: the page decides again, once, when it is first opened. */
+  readonly deferSignals?: boolean;
 };
 
 /** A track request after the edge has parsed it: typed, sized, unknown attributes gone. */

@@ -1,4 +1,5 @@
 import { hashDisplay } from './canonical.ts';
+import { awaitsBrowser } from './challenge/deferral.ts';
 import { StepwardError } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { HandedOver } from './meet.ts';
@@ -32,6 +33,9 @@ export const track = async (ports: Ports, request: TrackRequest, circumstances: 
   if (redirectUrl !== undefined && !isAllowedRedirect(redirectUrl, ports.settings.redirectOrigins, ports.settings.anyLoopbackRedirect)) {
     throw new StepwardError('redirect_not_allowed', '`redirectUrl` must have one of the origins in STEPWARD_REDIRECT_ORIGINS');
   }
+  // its outcome is used with a ticket and the binding, or not at all
+  if (request.context?.deferSignals && request.binding === undefined)
+    throw new StepwardError('invalid_request', '`context.deferSignals` needs a `binding`');
   const displayHash = await hashDisplay(request.display);
   let set = await ports.policies.ensure(request.action);
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -85,7 +89,7 @@ const trackOnce = async (
       action: instance.action,
       outcome: instance.outcome,
       decidedBy: instance.decision.decidedBy,
-      previews,
+      previews: awaitsBrowser(instance) ? [] : previews,
     });
   // a challenge that was handed over made the first state: nobody but its caller hears this answer, now or again
   const wasHandedOver = instance.state === 'CHALLENGE_SUCCEEDED' && instance.firstState === 'CHALLENGE_SUCCEEDED';

@@ -1,4 +1,4 @@
-import { type Ignored, StepwardError, type TrackRequest } from '../../core/index.ts';
+import type { Ignored, TrackRequest } from '../../core/index.ts';
 import { type Fields, flag, matching, readerOf, refusal, schemaOf, text } from './fields.ts';
 import { idKinds } from './identifiers.ts';
 import type { Body } from './route.ts';
@@ -43,11 +43,6 @@ const parse = (value: Readonly<Record<string, unknown>>): TrackBody => {
       throw refusal('/returnUrl', 'the same as `redirectUrl` where both are given');
     taken.redirectUrl = taken.returnUrl;
     delete taken.returnUrl;
-  }
-  const around = taken.context as Record<string, unknown> | undefined;
-  if (around?.deferSignals !== undefined) {
-    if (around.deferSignals === true) throw new StepwardError('invalid_request', '`context.deferSignals` is not offered yet');
-    delete around.deferSignals;
   }
   let ignored = none;
   if (value.custom !== undefined && value.custom !== null) {

@@ -11,6 +11,12 @@ export const createMetrics = () => {
     labelNames: ['action', 'outcome', 'decided_by'],
     registers,
   });
+  const redecisions = new Counter({
+    name: 'stepward_redecisions_total',
+    help: 'Decisions that the page took for a host that cannot see the browser, by action, first outcome and outcome',
+    labelNames: ['action', 'first', 'outcome'],
+    registers,
+  });
   const challenges = new Counter({
     name: 'stepward_challenges_total',
     help: 'Challenges started and attempts by result',
@@ -51,11 +57,18 @@ export const createMetrics = () => {
 
   type Observed = { readonly type: string; readonly [name: string]: unknown };
   const text = (value: unknown): string => (typeof value === 'string' ? value : 'none');
+  const countPreviews = (action: unknown, results: unknown): void => {
+    for (const [rule, result] of (results as readonly (readonly [string, string])[] | undefined) ?? [])
+      previews.inc({ action: text(action), rule, result });
+  };
   const byType: Readonly<Record<string, (event: Observed) => void>> = {
     decision: ({ action, outcome, decidedBy, previews: results }) => {
       decisions.inc({ action: text(action), outcome: text(outcome), decided_by: text(decidedBy) });
-      for (const [rule, result] of (results as readonly (readonly [string, string])[] | undefined) ?? [])
-        previews.inc({ action: text(action), rule, result });
+      countPreviews(action, results);
+    },
+    redecision: ({ action, first, outcome, previews: results }) => {
+      redecisions.inc({ action: text(action), first: text(first), outcome: text(outcome) });
+      countPreviews(action, results);
     },
     challenge: ({ action, method, result }) => challenges.inc({ action: text(action), method: text(method), result: text(result) }),
     webhook: ({ event, result }) => webhooks.inc({ event: text(event), result: text(result) }),

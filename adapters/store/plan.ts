@@ -1,4 +1,4 @@
-import { credentialIdsOf, type Instance, type User } from '../../core/index.ts';
+import { credentialIdsOf, type Instance, rulingDecision, type User } from '../../core/index.ts';
 import type { Changes } from '../../core/ports/store.ts';
 import { type Basis, instanceKey, type Value } from './load.ts';
 import type { WriteName } from './writes.ts';
@@ -32,6 +32,7 @@ const credentialWrites = (user: User, { loaded }: Basis): Write[] => {
 
 const instanceWrite = (instance: Instance, { instanceRevs }: Basis): Write => {
   const rev = instanceRevs.get(instanceKey(instance));
+  const decision = rulingDecision(instance);
   return {
     statement: 'putInstance',
     values: [
@@ -41,8 +42,8 @@ const instanceWrite = (instance: Instance, { instanceRevs }: Basis): Write => {
       instance.instanceId,
       instance.state,
       instance.outcome,
-      instance.decision.ruleId ?? null,
-      instance.decision.degraded.length > 0 ? 1 : 0,
+      decision.ruleId ?? null,
+      decision.degraded.length > 0 ? 1 : 0,
       instance.consumedAt === undefined ? 0 : 1,
       instance.createdAt,
       rev === undefined ? 0 : rev + 1,

@@ -37,7 +37,8 @@ export const usableUntil = (set: PolicySet, instance: Instance, now: number): nu
   if (instance.epoch !== set.epoch) return 0;
   if (instance.state === 'REVIEW_SUCCEEDED') return (instance.reviewedAt ?? 0) + reviewValidFor * 1000;
   if (instance.state === 'CHALLENGE_SUCCEEDED') return (instance.finishedAt ?? 0) + consumeWithin * 1000;
-  if (instance.state === 'ALLOW') return instance.createdAt + consumeWithin * 1000;
+  // an ALLOW that the page decided stands from then on
+  if (instance.state === 'ALLOW') return (instance.finishedAt ?? instance.createdAt) + consumeWithin * 1000;
   return instance.state === 'CHALLENGE_REQUIRED' ? instance.expiresAt : Number.POSITIVE_INFINITY;
 };
 
@@ -162,8 +163,12 @@ const carriesProof = (
     carried.ref.action === instance.action &&
     carried.ref.idempotencyKey === instance.idempotencyKey;
   if ((ticket !== undefined && !ticketFits) || (token !== undefined && !tokenFits)) return false;
-  return instance.state !== 'CHALLENGE_SUCCEEDED' || !instance.proof?.onPage || ticketFits || tokenFits;
+  return !needsTicket(instance) || ticketFits || tokenFits;
 };
+
+/** Whether an instance is used by the one browser that finished it, or that the page decided over; a binding alone is held by others too. */
+const needsTicket = ({ state, proof, deferredDecision }: Instance): boolean =>
+  deferredDecision !== undefined || (state === 'CHALLENGE_SUCCEEDED' && proof?.onPage === true);
 
 const consumeAnswer = (instance: Instance, now: number): ConsumeAnswer => {
   const { proof } = instance;

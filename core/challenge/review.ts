@@ -96,6 +96,8 @@ const movedBy = (
     reviewedBy: reviewer,
     reviewReason: reason,
   }),
+  // its ticket is that of the browser that the page decided over
+  ...(event === 'review-approved' && instance.deferredDecision && { finishedAt: instance.finishedAt ?? now }),
   ...(event === 'challenge-owed-again' && {
     expiresAt: newExpiry,
     proof: undefined,

@@ -8,6 +8,7 @@ import type { Ports } from '../settings.ts';
 import type { Authenticator, User } from '../user.ts';
 import type { ClientCaller } from './caller.ts';
 import { configurationOf } from './consume.ts';
+import { awaitsBrowser, isDeferredAllow, rulingDecision } from './deferral.ts';
 import { changeProof, reachesHighest } from './factor-change.ts';
 
 /** Wrong answers that one ceremony takes. */
@@ -63,6 +64,8 @@ export const standing = (situation: Situation): Standing => {
   if (settled) return { kind: settled };
   if (instance.consumedAt !== undefined) return { kind: 'leave' };
   if (instance.epoch !== set.epoch || (instance.state === 'CHALLENGE_REQUIRED' && now >= instance.expiresAt)) return { kind: 'expired' };
+  // nothing is proven or enrolled before the page has decided, nor on an ALLOW of its own
+  if (awaitsBrowser(instance) || isDeferredAllow(instance)) return { kind: 'leave' };
   if (instance.sealedRecoveryCodes !== undefined) return { kind: 'recovery-codes' };
   const next = afterChallenge(situation);
   const ceremony = openCeremony(instance);
@@ -105,7 +108,7 @@ const offered = (situation: Situation): Standing =>
 /** An enrollment that the host asked for or the policy prompts, where the proof is fresh and strong enough to change factors. */
 const prompted = (situation: Situation): Standing | undefined => {
   const { instance, forceEnrollment, set } = situation;
-  const rule = set.actions.get(instance.action)?.rules.find(({ ruleId }) => ruleId === instance.decision.ruleId);
+  const rule = set.actions.get(instance.action)?.rules.find(({ ruleId }) => ruleId === rulingDecision(instance).ruleId);
   const prompts =
     rule?.promptToEnrollVerificationMethods ?? configurationOf(set, instance.action, 0).promptToEnrollVerificationMethods ?? [];
   const recovered = instance.proof?.method === 'RECOVERY_CODE';

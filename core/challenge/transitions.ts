@@ -4,6 +4,10 @@ import { type Outcome, type State, states } from '../action.ts';
 export const transitionEvents = [
   'verified',
   'device-fresh',
+  'redecided-allow',
+  'redecided-challenge',
+  'redecided-review',
+  'redecided-block',
   'spent',
   'denied',
   'cancelled',
@@ -31,6 +35,11 @@ const toBlock = Object.fromEntries(states.map((state) => [state, 'BLOCK'])) as R
 export const transitions: Readonly<Record<TransitionEvent, Partial<Record<State, State>>>> = {
   verified: { CHALLENGE_REQUIRED: 'CHALLENGE_SUCCEEDED', ALLOW: 'CHALLENGE_SUCCEEDED' },
   'device-fresh': { CHALLENGE_REQUIRED: 'CHALLENGE_SUCCEEDED' },
+  // the one re-decision of `deferSignals`, when the page is first opened: the only event that writes ALLOW
+  'redecided-allow': { CHALLENGE_REQUIRED: 'ALLOW' },
+  'redecided-challenge': { CHALLENGE_REQUIRED: 'CHALLENGE_REQUIRED' },
+  'redecided-review': { CHALLENGE_REQUIRED: 'REVIEW_REQUIRED' },
+  'redecided-block': { CHALLENGE_REQUIRED: 'BLOCK' },
   spent: { CHALLENGE_REQUIRED: 'CHALLENGE_FAILED' },
   denied: { CHALLENGE_REQUIRED: 'CHALLENGE_FAILED' },
   cancelled: { CHALLENGE_REQUIRED: 'CHALLENGE_FAILED' },

@@ -1,20 +1,14 @@
 import { base64url } from '../base64url.ts';
-import { deviceSecret, hashDeviceSecret, withDeviceSecret } from '../device-cookie.ts';
 import { StepwardError } from '../errors.ts';
-import { findDevice, putDevice } from '../history.ts';
 import type { Instance } from '../instance.ts';
-import { acrOf } from '../policy/assurance.ts';
-import { freshProof } from '../policy/freshness.ts';
-import type { PolicySet } from '../policy/policies.ts';
 import type { Ports } from '../settings.ts';
 import { applicationNameOf } from '../theme/theme.ts';
 import { instanceOf, mintToken, ticketOf } from '../tokens.ts';
-import type { User } from '../user.ts';
 import type { BrowserRequest, Leaving, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
 import { challengeLogged } from '../webhooks/challenge-log.ts';
-import { asksBeforeSuccess } from '../webhooks/confirmation.ts';
 import { type AnswerResult, answerCeremony } from './answer.ts';
-import { configurationOf, usableUntil } from './consume.ts';
+import { bindVisit } from './bind-visit.ts';
+import { usableUntil } from './consume.ts';
 import { giveDevice } from './give-device.ts';
 import { changeSettings, type SettingsResult } from './settings.ts';
 import { openCeremony, type Situation, settingsUntil, standing } from './standing.ts';
@@ -23,7 +17,6 @@ import { transition } from './transitions.ts';
 import { viewOf } from './view.ts';
 
 const neutral: VisitAnswer = { view: { page: 'neutral' } };
-const longestHeader = 1024;
 
 /** The hosted page's use cases. A browser that the visit does not belong to learns nothing and spends nothing. */
 export const createVisits = (ports: Ports): Visits => {
@@ -63,7 +56,7 @@ export const createVisits = (ports: Ports): Visits => {
         return belongs(situation, request) ? withUnsent({ view: viewOf(situation) }, situation) : neutral;
       if (!binds) return neutral;
       const browser = request.browser ?? base64url(ports.random.bytes(16));
-      const { setDevice, bound } = await bind(situation, request, browserHash(browser));
+      const { setDevice, bound } = await bindVisit(situation, request, browserHash(browser));
       if (!bound) return neutral;
       return show({ ...request, browser }, { ...(request.browser === undefined && { setBrowser: browser }), setDevice });
     },
@@ -94,94 +87,6 @@ export const createVisits = (ports: Ports): Visits => {
 /** A message that could not be sent is told on the page that waits for its code. */
 const withUnsent = (answer: VisitAnswer, { instance }: Situation): VisitAnswer =>
   openCeremony(instance)?.unsent ? { ...answer, error: 'not-sent' } : answer;
-
-/**
- * The first GET: ties the visit to this browser, notes its device, and ends at once where an earlier proof on that device is fresh.
- */
-const bind = async (
-  { ports, set, instance: { userId, action, idempotencyKey }, now }: Situation,
-  request: BrowserRequest,
-  hash: string,
-): Promise<{ readonly bound: boolean; readonly setDevice?: string }> => {
-  const secret = deviceSecret(ports.secrets, request.device, userId);
-  const secretHash = secret === undefined ? undefined : hashDeviceSecret(ports.secrets, secret);
-  const rotated = base64url(ports.random.bytes(24));
-  return ports.store.transact<{ readonly bound: boolean; readonly setDevice?: string }>({
-    userId,
-    load: { instance: { action, idempotencyKey } },
-    run: ({ instance, user }) => {
-      if (!instance || !user) return { answer: { bound: false } };
-      // another tab of the same browser may have been first
-      if (instance.visit.browserHash !== undefined) return { answer: { bound: instance.visit.browserHash === hash } };
-      const device = secretHash === undefined ? undefined : findDevice(user, { secretHash }, now)?.device;
-      const rotates = device !== undefined && device.secretHash === secretHash;
-      const next: Instance = {
-        ...instance,
-        visit: {
-          browserHash: hash,
-          openedAt: now,
-          mode: request.mode,
-          deviceId: device?.deviceId,
-          ipAddress: request.ipAddress,
-          userAgent: request.userAgent?.slice(0, longestHeader),
-          acceptLanguage: request.acceptLanguage?.slice(0, longestHeader),
-        },
-        timeline: [...instance.timeline, { at: now, event: 'opened' }],
-      };
-      const changed = rotates
-        ? putDevice(user, {
-            ...device,
-            secretHash: hashDeviceSecret(ports.secrets, rotated),
-            previousSecretHash: secretHash,
-            rotatedAt: now,
-          })
-        : user;
-      const met = metByDevice(set, changed, next, now);
-      return {
-        answer: { bound: true, ...(rotates && { setDevice: withDeviceSecret(ports.secrets, request.device, userId, rotated) }) },
-        changes: {
-          instances: [met],
-          user: changed,
-          events: met.state === next.state ? [] : challengeLogged(set, met, 'DEVICE_VERIFIED', now, { verificationMethod: 'DEVICE' }),
-        },
-      };
-    },
-  });
-};
-
-/** Freshness found on opening: the challenge is met by the device, with the time of the proof that it rests on. */
-const metByDevice = (set: PolicySet, user: User, instance: Instance, now: number): Instance => {
-  if (instance.state !== 'CHALLENGE_REQUIRED' || now >= instance.expiresAt || instance.epoch !== set.epoch) return instance;
-  // a server that is to be asked before success would not be asked here
-  if (asksBeforeSuccess(set, instance.action)) return instance;
-  const device = user.devices.find(({ deviceId }) => deviceId === instance.visit.deviceId);
-  const demand = {
-    action: instance.action,
-    permittedMethods: instance.permittedMethods,
-    requestedAcr: instance.requestedAcr,
-    maxAge: instance.maxAge,
-    hasDisplay: instance.displayHash !== '',
-  };
-  const proof = freshProof(user, device, configurationOf(set, instance.action, now), demand, now);
-  const state = transition(instance.state, 'device-fresh');
-  if (!proof || !state) return instance;
-  return {
-    ...instance,
-    state,
-    stateUpdatedAt: now,
-    finishedAt: now,
-    proof: {
-      method: 'DEVICE',
-      restsOn: proof.method,
-      userAuthenticatorId: proof.userAuthenticatorId,
-      authTime: proof.authTime,
-      acr: acrOf(proof.method, instance.requestedAcr),
-      amr: proof.amr,
-      onPage: true,
-    },
-    timeline: [...instance.timeline, { at: now, event: 'challenge-succeeded', detail: 'DEVICE' }],
-  };
-};
 
 type Performed = AnswerResult & SettingsResult;
 
@@ -271,18 +176,22 @@ const leaving = (situation: Situation): Leaving | undefined => {
   const { ports, set, instance, now } = situation;
   const at = standing(situation);
   if (at.kind !== 'leave' && at.kind !== 'blocked' && at.kind !== 'review' && at.kind !== 'expired') return undefined;
-  const succeeded = instance.state === 'CHALLENGE_SUCCEEDED' && now < usableUntil(set, instance, now);
-  if (instance.consumedAt !== undefined && !succeeded) return undefined;
+  const isUsable = now < usableUntil(set, instance, now);
+  const succeeded = instance.state === 'CHALLENGE_SUCCEEDED' && isUsable;
+  // what the page let through is used by this browser or not at all
+  const letThrough = instance.deferredDecision !== undefined && (instance.state === 'ALLOW' || instance.state === 'REVIEW_SUCCEEDED');
+  const ticket = succeeded || (letThrough && isUsable) ? ticketOf(ports, instance) : undefined;
+  if (instance.consumedAt !== undefined && !succeeded && !ticket) return undefined;
   const base = {
     applicationName: applicationNameOf(set),
     result: succeeded || instance.settingsClosed || instance.state === 'ALLOW' ? ('succeeded' as const) : ('not-succeeded' as const),
   };
   const minutes = set.tenant.tokenDurationInMinutes;
   if (instance.visit.mode !== 'redirect')
-    return { ...base, message: succeeded ? { token: mintToken(ports, 'proof', instance, minutes, now) } : {} };
+    return { ...base, message: succeeded ? { token: mintToken(ports, 'proof', instance, minutes, now) } : { token: ticket } };
   if (instance.redirectUrl === undefined) return base;
   const url = openUrl(ports, instance);
-  if (instance.bindingHash !== undefined) return { ...base, target: { url, ...(succeeded && { ticket: ticketOf(ports, instance) }) } };
+  if (instance.bindingHash !== undefined) return { ...base, target: { url, ...(ticket !== undefined && { ticket }) } };
   return {
     ...base,
     target: {

@@ -1,3 +1,4 @@
+import { rulingDecision } from '../challenge/deferral.ts';
 import type { Instance } from '../instance.ts';
 import type { RuleDay } from '../ports/store.ts';
 import { policyOf } from './policy-change.ts';
@@ -31,7 +32,9 @@ const countsOf = (days: readonly RuleDay[]): Counts =>
 
 const samplesOf = (instances: readonly Instance[], ruleId: string): readonly PreviewSample[] =>
   instances
-    .flatMap(({ userId, idempotencyKey, createdAt, decision }) => {
+    .flatMap((instance) => {
+      const { userId, idempotencyKey, createdAt } = instance;
+      const decision = rulingDecision(instance);
       const match = decision.previewMatches.find((preview) => preview.ruleId === ruleId);
       return match
         ? [{ userId, idempotencyKey, createdAt: new Date(createdAt).toISOString(), live: decision.outcome, preview: match.outcome }]

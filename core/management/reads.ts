@@ -1,3 +1,4 @@
+import { rulingDecision } from '../challenge/deferral.ts';
 import { presentState } from '../challenge/present-state.ts';
 import type { Instance } from '../instance.ts';
 import type { AuditEntry, InstanceQuery } from '../ports/store.ts';
@@ -13,7 +14,8 @@ const iso = (at: number): string => new Date(at).toISOString();
 
 /** An instance as a row: what happened, without secrets. */
 const row = (instance: Instance, now: number): Readonly<Record<string, unknown>> => {
-  const { decision, proof, consumedAt } = instance;
+  const { proof, consumedAt } = instance;
+  const decision = rulingDecision(instance);
   const { state, failureReason } = presentState(instance, now);
   return {
     userId: instance.userId,

@@ -23,11 +23,18 @@ export const outcomeTable = {
   BLOCK: { canRedirect: 'deny', cannotRedirect: 'deny' },
 } as const satisfies Record<State, Row>;
 
+/**
+ * An ALLOW that the page decided, because the host could not see the browser: it counts for that browser alone, which brings its ticket.
+ * A host that asks about the instance meanwhile has no such browser before it.
+ */
+export const deferredAllow = { canRedirect: 'proceed-once', cannotRedirect: 'deny' } as const satisfies Row;
+
 /** Core unreachable, too late, or 5xx: at track the host's failure policy answers, at consume nothing but a deny. */
 export const unreachable = { track: 'failure-policy', consume: 'deny' } as const satisfies Record<string, Effect>;
 
-/** What a host does with this state. An unknown state denies. */
-export const effectOf = (state: State, host: { readonly canRedirect: boolean }): Effect => {
-  const row: Row | undefined = Object.hasOwn(outcomeTable, state) ? outcomeTable[state] : undefined;
+/** What a host does with this state; `decidedOnPage`: it was asked for with `deferSignals`, and the page was opened. An unknown state denies. */
+export const effectOf = (state: State, host: { readonly canRedirect: boolean; readonly decidedOnPage?: boolean }): Effect => {
+  const listed: Row | undefined = Object.hasOwn(outcomeTable, state) ? outcomeTable[state] : undefined;
+  const row = state === 'ALLOW' && host.decidedOnPage ? deferredAllow : listed;
   return row ? (host.canRedirect ? row.canRedirect : row.cannotRedirect) : 'deny';
 };

@@ -165,11 +165,10 @@ describe('track', () => {
     expect((await server.call('POST', at, { returnUrl: 'https://a.example/', redirectUrl: 'https://b.example/' })).status).toBe(400);
   });
 
-  it('deferSignals is said not to be offered yet', async () => {
-    const { status, body } = await server.call('POST', at, { context: { deferSignals: true } });
-    expect([status, body.error]).toEqual([400, 'invalid_request']);
-    expect(body.errorDescription).toContain('not offered yet');
-    expect((await server.call('POST', at, { context: { deferSignals: false } })).status).toBe(200);
+  it('deferSignals is handed on', async () => {
+    await server.call('POST', at, { binding: 'b', context: { deferSignals: true } });
+    expect(server.calls[0]?.args).toEqual([{ userId: 'u', action: 'signIn', binding: 'b', context: { deferSignals: true } }]);
+    expect((await server.call('POST', at, { context: { deferSignals: 'yes' } })).status).toBe(400);
   });
 
   it('data points of a type that none has are kept out and named', async () => {

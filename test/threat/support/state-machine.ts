@@ -1,4 +1,4 @@
-import { createStepward, type Instance, type Outcome, type State, type Stepward } from '../../../core/index.ts';
+import { createStepward, type Instance, type Outcome, type State, type Stepward, type TrackRequest } from '../../../core/index.ts';
 import { createWorld, usual, type World } from '../../support/stepward.ts';
 import { createMemoryStore, instanceKey, type Snapshot } from './memory-store.ts';
 import { appCode, enrolled, otherCode } from './people.ts';
@@ -38,13 +38,14 @@ export type Step = { readonly before: Instance; readonly after: Instance; readon
 export type Point = { readonly stored: Snapshot; readonly now: number };
 
 const browser = { browser: 'the-one', ipAddress: '203.0.113.9', mode: 'redirect', forceEnrollment: false } as const;
+const binding = 'login';
 const userId = 'explored';
 const action = 'signIn';
 
 export type Machine = {
   readonly world: World;
-  /** A new instance whose decision has this outcome. */
-  begin(outcome: Outcome): Promise<Point>;
+  /** A new instance whose decision has this outcome; `second`: the host cannot see the browser, and the page decides so. */
+  begin(outcome: Outcome, second?: Outcome): Promise<Point>;
   at(point: Point): Instance;
   step(from: Point, move: Move): Promise<{ readonly to: Point; readonly step: Step }>;
   end(): Promise<void>;
@@ -68,7 +69,8 @@ export const createMachine = async (): Promise<Machine> => {
     if (!found) throw new Error('no instance');
     return found;
   };
-  const request = { ...usual, ...key };
+  let request: TrackRequest = { ...usual, ...key };
+  let bound: { readonly binding?: string } = {};
   let c = '';
   const visit = (more: object = {}) => ({ c, ...browser, ...more });
   const leave = async () => (await stepward.visits.leave(visit()))?.target;
@@ -104,12 +106,12 @@ export const createMachine = async (): Promise<Machine> => {
       return state === 'ALLOW' ? 'proceeded' : true;
     },
     'consume with the ticket': async () => {
-      const { token } = (await leave()) ?? {};
-      await stepward.consume(key, { token });
+      const { token, ticket } = (await leave()) ?? {};
+      await stepward.consume(key, { token, ticket, ...bound });
       return 'proceeded';
     },
     'consume without': async () => {
-      await stepward.consume(key, {});
+      await stepward.consume(key, bound);
       return 'proceeded';
     },
     validate: async () => {
@@ -136,8 +138,12 @@ export const createMachine = async (): Promise<Machine> => {
 
   return {
     world,
-    begin: async (outcome) => {
-      await world.configure(action, { defaultUserActionResult: outcome });
+    begin: async (outcome, second) => {
+      const unseen = { redirectUrl: usual.redirectUrl };
+      const address = { ipIn: [{ var: 'ip.address' }, [browser.ipAddress]] };
+      await world.configure(action, { defaultUserActionResult: outcome }, second ? [{ type: second, conditions: address }] : []);
+      request = second ? { ...unseen, ...key, binding, context: { deferSignals: true } } : { ...usual, ...key };
+      bound = second ? { binding } : {};
       ({ revision } = await world.policies.fresh());
       go({ stored: { users: new Map([[userId, known]]), instances: new Map(), records: new Map() }, now });
       const { answer: tracked } = await stepward.track(request);
