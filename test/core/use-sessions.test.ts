@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { StepwardError } from '../../core/index.ts';
 import { claimsIn, sessionsOf } from '../support/sessions.ts';
 import { createBrowser, createWorld, type World } from '../support/stepward.ts';
 import { passByEmail, refOf, refusalOf, track } from '../support/use-cases.ts';
@@ -83,6 +84,16 @@ describe('sessions: how they are opened', () => {
       const { token } = await track(world, { userId: 'allowed', action: 'free' });
       await create(token);
       expect(await refusalOf(create(token))).toEqual(invalid);
+    });
+    it('a database that fails after the proof was spent costs a login, and never opens a session by halves', async () => {
+      const { token, ref } = await people.passed(await people.person());
+      const { transactRecord } = world.store;
+      const written = vi.spyOn(world.store, 'transactRecord').mockRejectedValueOnce(new StepwardError('unavailable', 'no database'));
+      expect(await refusalOf(create(token))).toEqual({ code: 'unavailable' });
+      written.mockRestore();
+      expect(world.store.transactRecord).toBe(transactRecord);
+      expect(await refusalOf(create(token))).toEqual(invalid);
+      expect(await refusalOf(world.stepward.consume(ref, { token }))).toMatchObject({ code: 'already_consumed' });
     });
     it('what was validated or consumed opens none, and the reverse', async () => {
       const validated = await people.passed(await people.person());
