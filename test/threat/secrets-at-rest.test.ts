@@ -101,6 +101,17 @@ const fullRun = async (): Promise<void> => {
   secrets['code by webhook'] = String(JSON.parse(bodiesAt('/mail')[0] ?? '{}').data?.code);
   expect(secrets['code by webhook']).toMatch(/^\d{6}$/);
 
+  await call('POST', '/v1/management/action-configurations', { actionCode: 'open', defaultUserActionResult: 'ALLOW' }, managementKey);
+  await call('POST', '/v1/management/app-clients', { clientId: 'web' }, managementKey);
+  const allowed = await call('POST', '/v1/users/ann/actions/open', {});
+  const opened = await call('POST', '/v1/sessions', { clientId: 'web', token: allowed.body.token });
+  secrets['access token'] = String(opened.body.accessToken);
+  secrets['refresh token'] = String(opened.body.refreshToken).split('.')[1] ?? '';
+  const refreshed = await call('POST', '/v1/sessions/refresh', { refreshToken: opened.body.refreshToken });
+  secrets['next refresh token'] = String(refreshed.body.refreshToken).split('.')[1] ?? '';
+  await call('POST', '/v1/sessions/validate', { accessToken: refreshed.body.accessToken });
+  await call('POST', '/v1/sessions/refresh', { refreshToken: `${String(opened.body.refreshToken).slice(0, 23)}${'A'.repeat(43)}` });
+
   // what goes wrong must not tell more than what goes right
   await call('POST', '/v1/validate', { token: `${secrets['track token']}x` });
   await call('GET', '/v1/users/ann', undefined, 'sk_wrong_key_that_somebody_tried');
