@@ -119,7 +119,9 @@ export const createPages = (options: PagesOptions): Router => {
   const pageOf = (request: Request, themed: ThemedAssets, { tenant, messageOverrides, theme }: PageSettings, shown: Shown): Page => {
     const { query, browser, notice, mode = 'redirect', status = 200 } = shown;
     const acceptLanguage = request.headers['accept-language'];
-    const locale = chooseLocale({ visit: query?.lang, track: shown.trackLocale, acceptLanguage, tenant: tenant.defaultLocale });
+    // the neutral page has no visit, and still speaks the language that its address asks for
+    const lang = (query ?? parseChallengeQuery(request.url))?.lang;
+    const locale = chooseLocale({ visit: lang, track: shown.trackLocale, acceptLanguage, tenant: tenant.defaultLocale });
     return {
       words: wordsIn(locale, messageOverrides),
       assets: themed(theme),

@@ -8,6 +8,7 @@ import type { PolicySet } from '../policy/policies.ts';
 import type { CeremonyContext } from '../ports/authenticator.ts';
 import type { Lasting } from '../ports/store.ts';
 import type { Ports } from '../settings.ts';
+import { applicationNameOf } from '../theme/theme.ts';
 import { type Authenticator, newUser, type User } from '../user.ts';
 import type { ClientAnswer, TiedTo } from './client-api.ts';
 
@@ -82,7 +83,7 @@ export const anonymousContext = (
   authenticators,
   display: [],
   displayHash: '',
-  applicationName: set.tenant.name,
+  applicationName: applicationNameOf(set),
   words: wordsFor(set, {}),
   acceptsOrigin: allowedOrigins({ ports, set }),
   now,
