@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBrowser, createWorld, type World } from '../support/stepward.ts';
 import { refusalOf, track } from '../support/use-cases.ts';
-import { createProver, guessable, type OpenVisit, openVisit, type Prover, provable } from './visit-prover.ts';
+import { createProver, guessable, isSent, type OpenVisit, openVisit, type Prover, provable } from './visit-prover.ts';
 
 describe.each(provable)('an answer by %s', (method) => {
   let world: World;
   let person: Prover;
   let number = 0;
+  /** How long an answer of this method is taken, and the challenge twice as long. */
+  const life = method === 'EMAIL_MAGIC_LINK' ? 600_000 : 300_000;
   beforeAll(async () => {
     world = await createWorld();
+    await world.configure('signIn', { defaultUserActionResult: 'CHALLENGE', challengeExpiresIn: (2 * life) / 1000 });
     await world.configure('without', {
       defaultUserActionResult: 'CHALLENGE',
       verificationMethods: provable.filter((one) => one !== method),
@@ -59,18 +62,22 @@ describe.each(provable)('an answer by %s', (method) => {
     const { view } = await visit.browser.act(visit.url, { do: 'choose', method });
     expect(view).toMatchObject({ page: 'ceremony', ceremony: { triesLeft: 5 } });
     if (view.page !== 'ceremony') return;
-    await visit.browser.act(visit.url, { do: 'answer', challengeId: view.ceremony.challengeId, response: person.right(view.ceremony) });
+    await visit.browser.act(visit.url, {
+      do: 'answer',
+      challengeId: view.ceremony.challengeId,
+      response: await person.right(view.ceremony),
+    });
     expect(await stateOf(visit)).toBe('CHALLENGE_SUCCEEDED');
   });
 
-  it('late: past its five minutes the right one is none, and costs no try; past the challenge nothing is', async () => {
+  it('late: past its time the right one is none, and costs no try; past the challenge nothing is', async () => {
     person = await someone();
     const visit = await openVisit(world, person);
-    const right = person.right(visit.ceremony);
-    world.pass(300_000);
+    const right = await person.right(visit.ceremony);
+    world.pass(life);
     expect(await visit.answer(right)).toMatchObject({ error: 'late', view: { page: 'ceremony', ceremony: { triesLeft: 5 } } });
     expect(await stateOf(visit)).toBe('CHALLENGE_REQUIRED');
-    world.pass(300_000);
+    world.pass(life);
     expect(await visit.answer(right)).toMatchObject({ view: { page: 'expired' } });
     expect(await stateOf(visit)).toBe('CHALLENGE_FAILED');
   });
@@ -78,12 +85,12 @@ describe.each(provable)('an answer by %s', (method) => {
   it('after a late one the same page goes on: a new code is sent, all else is asked for anew at once', async () => {
     person = await someone();
     const visit = await openVisit(world, person);
-    world.pass(300_000);
+    world.pass(life);
     const late = await visit.answer(person.right(visit.ceremony));
-    const { view } = method === 'EMAIL_OTP' ? await visit.browser.act(visit.url, { do: 'resend' }) : late;
+    const { view } = isSent(method) ? await visit.browser.act(visit.url, { do: 'resend' }) : late;
     if (view.page !== 'ceremony') throw new Error(view.page);
     const { challengeId } = view.ceremony;
-    const response = person.right(view.ceremony);
+    const response = await person.right(view.ceremony);
     expect((await visit.browser.act(visit.url, { do: 'answer', challengeId, response })).error).toBeUndefined();
     expect(await stateOf(visit)).toBe('CHALLENGE_SUCCEEDED');
   });
@@ -91,10 +98,10 @@ describe.each(provable)('an answer by %s', (method) => {
   it('a second use: not on the same challenge, not on another', async () => {
     person = await someone();
     const visit = await openVisit(world, person);
-    const right = person.right(visit.ceremony);
+    const right = await person.right(visit.ceremony);
     await visit.answer(right);
     expect(await visit.answer(right)).toMatchObject({ error: 'late' });
-    if (method === 'EMAIL_OTP') world.pass(31_000);
+    if (isSent(method)) world.pass(31_000);
     const next = await openVisit(world, person);
     expect(await next.answer(right)).toMatchObject({ error: 'wrong' });
     expect(await stateOf(next)).toBe('CHALLENGE_REQUIRED');
@@ -104,7 +111,7 @@ describe.each(provable)('an answer by %s', (method) => {
     const owner = await someone();
     person = await someone();
     const his = await openVisit(world, owner);
-    const right = owner.right(his.ceremony);
+    const right = await owner.right(his.ceremony);
     const mine = await openVisit(world, person);
     expect(await mine.answer(right)).toMatchObject({ error: 'wrong' });
     expect(await stateOf(mine)).toBe('CHALLENGE_REQUIRED');
@@ -117,7 +124,7 @@ describe.each(provable)('an answer by %s', (method) => {
     const first = await openVisit(world, person);
     world.pass(31_000);
     const second = await openVisit(world, person);
-    const response = person.right(second.ceremony);
+    const response = await person.right(second.ceremony);
     const { challengeId } = second.ceremony;
     expect(await first.browser.act(first.url, { do: 'answer', challengeId, response })).toMatchObject({ error: 'late' });
     expect(await stateOf(first)).toBe('CHALLENGE_REQUIRED');
@@ -138,7 +145,7 @@ describe.each(provable)('an answer by %s', (method) => {
     const { view } = await choose;
     if (view.page !== 'ceremony') throw new Error(view.page);
     const { challengeId } = view.ceremony;
-    expect(await browser.act(url, { do: 'answer', challengeId, response: person.right(view.ceremony) })).toMatchObject({
+    expect(await browser.act(url, { do: 'answer', challengeId, response: await person.right(view.ceremony) })).toMatchObject({
       view: { page: 'enroll', optional: false },
     });
     expect((await world.stepward.getAction({ userId: person.userId, action, idempotencyKey })).state).toBe('CHALLENGE_REQUIRED');

@@ -36,7 +36,7 @@ describe('many at once', () => {
   it.each(provable)('200 submissions of one right answer by %s, over two nodes: one success, and no failure is counted', async (method) => {
     const person = await createProver(world, method, `many-${method}`);
     const visit = await openVisit(world, person, {}, createBrowser(eitherNode()));
-    const response = person.right(visit.ceremony);
+    const response = await person.right(visit.ceremony);
     const answers = await Promise.all(Array.from({ length: 200 }, () => visit.answer(response)));
     expect(answers.filter(({ error }) => error === undefined)).toHaveLength(1);
     expect(answers.filter(({ error }) => error === 'late')).toHaveLength(199);

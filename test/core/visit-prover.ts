@@ -10,13 +10,16 @@ type CeremonyView = Extract<View, { page: 'ceremony' }>['ceremony'];
 export type Prover = {
   readonly userId: string;
   readonly method: VerificationMethod;
+  /** Or a promise of it. */
   right(ceremony: CeremonyView): unknown;
   wrong(ceremony: CeremonyView): unknown;
 };
 
-export const provable = ['EMAIL_OTP', 'AUTHENTICATOR_APP', 'RECOVERY_CODE', 'PASSKEY', 'SECURITY_KEY'] as const;
+export const provable = ['EMAIL_OTP', 'EMAIL_MAGIC_LINK', 'AUTHENTICATOR_APP', 'RECOVERY_CODE', 'PASSKEY', 'SECURITY_KEY'] as const;
+/** Methods whose message has to be sent again where its secret is over. */
+export const isSent = (method: VerificationMethod): boolean => method === 'EMAIL_OTP' || method === 'EMAIL_MAGIC_LINK';
 /** Methods whose answer can be guessed. */
-export const guessable = ['EMAIL_OTP', 'AUTHENTICATOR_APP', 'RECOVERY_CODE'] as const;
+export const guessable = ['EMAIL_OTP', 'EMAIL_MAGIC_LINK', 'AUTHENTICATOR_APP', 'RECOVERY_CODE'] as const;
 
 const origin = 'http://localhost:8787';
 const otherCode = (code: string): string => `${code.slice(0, -1)}${code.endsWith('0') ? '1' : '0'}`;
@@ -53,6 +56,19 @@ const makers: Readonly<Record<(typeof provable)[number], (world: World, userId: 
     const email = emailOf(userId);
     await world.stepward.enrollVerified(userId, { verificationMethod: 'EMAIL_OTP', email });
     return { right: () => world.codeTo(email), wrong: () => otherCode(world.codeTo(email)) };
+  },
+  // typed is the code that another browser shows which pressed the link; before it did, any code is wrong
+  EMAIL_MAGIC_LINK: async (world, userId) => {
+    const email = emailOf(userId);
+    await world.stepward.enrollVerified(userId, { verificationMethod: 'EMAIL_MAGIC_LINK', email });
+    const phone = createBrowser(world);
+    const codeOf = async () => {
+      const l = world.linkTo(email);
+      const pressed = await phone.press(l);
+      const { view } = pressed.view.page === 'link-code' ? pressed : await phone.follow(l);
+      return view.page === 'link-code' ? view.code : 'no code';
+    };
+    return { right: codeOf, wrong: () => '000000' };
   },
   AUTHENTICATOR_APP: async (world, userId) => {
     let key: Uint8Array = new Uint8Array();
@@ -104,6 +120,6 @@ export const openVisit = async (
     idempotencyKey,
     browser,
     ceremony,
-    answer: (response) => browser.act(url, { do: 'answer', challengeId: ceremony.challengeId, response }),
+    answer: async (response) => browser.act(url, { do: 'answer', challengeId: ceremony.challengeId, response: await response }),
   };
 };

@@ -149,9 +149,9 @@ export const createBrowser = (world: Pick<World, 'stepward'>, about: Partial<Bro
       keep(await visits.act(request(cOf(url), more), command)),
     waiting: async (url: string, challengeId: string) => visits.waiting(request(cOf(url)), challengeId),
     /** Opens a mailed link, by its `l`. */
-    follow: async (l: string) => links.open({ l, browser, device }),
+    follow: async (l: string) => links.open({ ...request(''), l }),
     /** Presses its button. */
-    press: async (l: string, remember = false) => keep(await links.press({ l, browser, device }, remember)),
+    press: async (l: string, remember = false) => keep(await links.press({ ...request(''), l }, remember)),
     leave: async (url: string) => visits.leave(request(cOf(url))),
     get device() {
       return device;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Composed } from '../../adapters/server/compose.ts';
-import type { World } from '../support/stepward.ts';
+import type { LinkAnswer } from '../../core/index.ts';
+import { createBrowser, type World } from '../support/stepward.ts';
 import { createDatabases, type Nodes, storeNames } from './support/nodes.ts';
 import {
   type Asked,
@@ -66,6 +67,49 @@ describe.each(storeNames)('200 at once over two nodes on %s: exactly one succeed
     const asked = await ask(world, 'parallel-passkey');
     const { challengeId, shown } = ceremonyOf(await asked.browser.act(asked.url, { do: 'choose', method: 'PASSKEY' }));
     expect(await submit(asked, challengeId, passkey.get(shown as Parameters<typeof passkey.get>[0]))).toBe(1);
+  });
+
+  it('one signature of a security key', async () => {
+    const key = await enrolledPasskey(world, 'parallel-key', 'SECURITY_KEY');
+    const asked = await ask(world, 'parallel-key');
+    const { challengeId, shown } = ceremonyOf(await asked.browser.act(asked.url, { do: 'choose', method: 'SECURITY_KEY' }));
+    expect(await submit(asked, challengeId, key.get(shown as Parameters<typeof key.get>[0], { uv: false }))).toBe(1);
+  });
+
+  describe('one link by e-mail', () => {
+    const asked = async (userId: string) => {
+      const ann = await enrolled(world, userId);
+      await withEmail(world, ann, 'EMAIL_MAGIC_LINK');
+      const visit = await ask(world, userId);
+      const challengeId = await begin(visit, 'EMAIL_MAGIC_LINK');
+      return { visit, challengeId, l: world.linkTo(ann.email) };
+    };
+    const pagesOf = (answers: readonly LinkAnswer[], page: LinkAnswer['view']['page']) => answers.filter(({ view }) => view.page === page);
+
+    // fails without: the ceremony looked at again under the lock
+    it('pressed in its own browser', async () => {
+      const { visit, l } = await asked('parallel-link');
+      const answers = await Promise.all(Array.from({ length: times }, (_, nth) => elsewhere(at(nth), visit).press(l)));
+      expect(pagesOf(answers, 'link-done')).toHaveLength(1);
+      expect(pagesOf(answers, 'neutral')).toHaveLength(times - 1);
+    });
+
+    // fails without: who pressed it looked at again under the lock
+    it('pressed in as many others: one has a code, and the code counts once', async () => {
+      const { visit, challengeId, l } = await asked('parallel-link-elsewhere');
+      const others = Array.from({ length: times }, (_, nth) => createBrowser(at(nth)).press(l));
+      const shown = pagesOf(await Promise.all(others), 'link-code');
+      expect(shown).toHaveLength(1);
+      const code = shown[0]?.view.page === 'link-code' ? shown[0].view.code : '';
+      expect(await submit(visit, challengeId, code)).toBe(1);
+    });
+
+    it('pressed in both: either it is done or one has a code, never both', async () => {
+      const { visit, l } = await asked('parallel-link-both');
+      const presses = (nth: number) => (nth % 4 < 2 ? elsewhere(at(nth), visit) : createBrowser(at(nth))).press(l);
+      const answers = await Promise.all(Array.from({ length: times }, (_, nth) => presses(nth)));
+      expect(pagesOf(answers, 'link-done').length + pagesOf(answers, 'link-code').length).toBe(1);
+    });
   });
 
   describe('Keycloak #26106: a recovery code was spent twice by two parallel requests', () => {

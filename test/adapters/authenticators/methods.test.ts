@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createAuthenticatorApp } from '../../../adapters/authenticators/authenticator-app.ts';
+import { createEmailMagicLink } from '../../../adapters/authenticators/email-magic-link.ts';
 import { createEmailOtp } from '../../../adapters/authenticators/email-otp.ts';
 import { createPasskey } from '../../../adapters/authenticators/passkey.ts';
 import { createRecoveryCode } from '../../../adapters/authenticators/recovery-code.ts';
+import { createSecurityKey } from '../../../adapters/authenticators/security-key.ts';
 import { type Authenticator, newUser } from '../../../core/index.ts';
 import type { AuthenticatorMethod, CeremonyContext, Started } from '../../../core/ports/authenticator.ts';
 import { createSoftwareAuthenticator } from '../../support/webauthn.ts';
@@ -10,7 +12,10 @@ import { ceremony, codeIn, displayHash, enrollmentOf, random, secrets, start, st
 import { fromBase32, totpAt } from './rfc6238.ts';
 
 /** A person with one enrolled authenticator, who can answer. */
-type Person = { readonly authenticator: Authenticator; readonly answer: (started: Started, now: number) => unknown };
+type Person = {
+  readonly authenticator: Authenticator;
+  readonly answer: (started: Started, now: number, context: CeremonyContext) => unknown;
+};
 type Subject = {
   readonly method: AuthenticatorMethod;
   readonly person: (userId: string) => Promise<Person>;
@@ -57,15 +62,41 @@ const recoverySubject = (): Subject => {
   return { method, person, wrong: (right) => `${String(right).slice(0, -1)}${String(right).endsWith('7') ? '8' : '7'}`, bound: false };
 };
 
-const passkeySubject = (counting: boolean): Subject => {
-  const method = createPasskey({ rpId: 'auth.example.org', rpName: 'Example', origins: [origin], random });
+const linkSubject = (pressedElsewhere: boolean): Subject => {
+  const method = createEmailMagicLink({ secrets, random });
+  const { link } = method;
+  if (link === undefined) throw new Error('no link');
+  const tokenIn = ({ message }: Started) => ({ link: /l=(\S+)/.exec(message?.text ?? '')?.[1] });
+  const linked = <T extends CeremonyContext>(context: T) => ({
+    ...context,
+    linkTo: (token: string) => `https://auth.example.org/l?l=${token}`,
+  });
+  const person = async (userId: string): Promise<Person> => {
+    const context = linked({ ...ceremony({ userId }), destination: `${userId}@example.org` });
+    const begun = await enrollmentOf(method).start(context);
+    return {
+      authenticator: stored(await enrollmentOf(method).finish({ context, kept: begun.kept, response: tokenIn(begun) })),
+      answer: (started, _, context) => (pressedElsewhere ? link.code(context, started.kept) : tokenIn(started)),
+    };
+  };
+  const challenge: AuthenticatorMethod['challenge'] = async (context) => {
+    const started = await method.challenge(linked(context));
+    return pressedElsewhere ? { ...started, kept: link.press(started.kept, 'hash-of-another-browser') } : started;
+  };
+  const wrong = (right: unknown) =>
+    pressedElsewhere ? String((Number(right) + 1) % 1_000_000).padStart(6, '0') : { link: Buffer.alloc(16, 1).toString('base64url') };
+  return { method: { ...method, challenge }, person, wrong, bound: true };
+};
+
+const webauthnSubject = (create: typeof createPasskey, counting: boolean, uv = true): Subject => {
+  const method = create({ rpId: 'auth.example.org', rpName: 'Example', origins: [origin], random });
   const person = async (userId: string): Promise<Person> => {
     const device = createSoftwareAuthenticator({ origin, counting });
     const context = ceremony({ userId });
     const begun = await enrollmentOf(method).start(context);
-    const response = device.create(begun.shown as Parameters<typeof device.create>[0]);
+    const response = device.create(begun.shown as Parameters<typeof device.create>[0], { uv });
     const authenticator = stored(await enrollmentOf(method).finish({ context, kept: begun.kept, response }));
-    return { authenticator, answer: ({ shown }) => device.get(shown as Parameters<typeof device.get>[0]) };
+    return { authenticator, answer: ({ shown }) => device.get(shown as Parameters<typeof device.get>[0], { uv }) };
   };
   const wrong = (right: unknown) => {
     const credential = right as { response: Record<string, string> };
@@ -80,8 +111,12 @@ const subjects: readonly [string, Subject][] = [
   ['EMAIL_OTP', emailSubject()],
   ['AUTHENTICATOR_APP', appSubject()],
   ['RECOVERY_CODE', recoverySubject()],
-  ['PASSKEY', passkeySubject(true)],
-  ['PASSKEY that does not count', passkeySubject(false)],
+  ['EMAIL_MAGIC_LINK', linkSubject(false)],
+  ['EMAIL_MAGIC_LINK pressed in another browser', linkSubject(true)],
+  ['PASSKEY', webauthnSubject(createPasskey, true)],
+  ['PASSKEY that does not count', webauthnSubject(createPasskey, false)],
+  ['SECURITY_KEY', webauthnSubject(createSecurityKey, true, false)],
+  ['SECURITY_KEY that does not count', webauthnSubject(createSecurityKey, false, false)],
 ];
 
 const malformed: readonly unknown[] = [
@@ -106,7 +141,7 @@ describe.each(subjects)('the method %s', (_, { method, person, wrong, bound }) =
     const someone = await person(userId);
     const context = ceremony({ userId, now: later, authenticators: [someone.authenticator], ...changes });
     const started = await method.challenge(context);
-    return { ...someone, context, started, kept: started.kept, response: someone.answer(started, later) };
+    return { ...someone, context, started, kept: started.kept, response: someone.answer(started, later, context) };
   };
 
   it('takes the right answer and names the authenticator', async () => {
@@ -162,7 +197,7 @@ describe.each(subjects)('the method %s', (_, { method, person, wrong, bound }) =
     const next = { ...context, challengeId: random.uuid(later) };
     const started = await method.challenge(next);
     expect(await method.verify({ context: next, kept: started.kept, response })).toMatchObject({ ok: false });
-    expect(await method.verify({ context: next, kept: started.kept, response: answer(started, later) })).toMatchObject({ ok: true });
+    expect(await method.verify({ context: next, kept: started.kept, response: answer(started, later, next) })).toMatchObject({ ok: true });
   });
 
   it.runIf(bound)('refuses an answer once what is approved has changed', async () => {
@@ -176,7 +211,8 @@ describe.each(subjects)('the method %s', (_, { method, person, wrong, bound }) =
   it('keeps plain JSON, and no answer in it', async () => {
     const { kept, response } = await challenged();
     expect(JSON.parse(JSON.stringify(kept))).toEqual(kept);
-    if (typeof response === 'string') expect(JSON.stringify(kept)).not.toContain(response.replaceAll('-', ''));
+    const secret = typeof response === 'string' ? response.replaceAll('-', '') : (response as { readonly link?: string }).link;
+    if (secret !== undefined) expect(JSON.stringify(kept)).not.toContain(secret);
   });
 
   it('takes what was kept after it went through JSON', async () => {
@@ -191,7 +227,7 @@ describe.each(subjects)('the method %s', (_, { method, person, wrong, bound }) =
 
   it.runIf(bound)('refuses an answer to what was never kept', async () => {
     const { context, response } = await challenged();
-    for (const kept of [undefined, null, {}, 'x', [], { challenge: 7, codeHash: 7 }]) {
+    for (const kept of [undefined, null, {}, 'x', [], { challenge: 7, codeHash: 7, tokenHash: 7 }]) {
       expect(await method.verify({ context, kept, response })).toMatchObject({ ok: false });
     }
   });
@@ -199,7 +235,7 @@ describe.each(subjects)('the method %s', (_, { method, person, wrong, bound }) =
 
 describe('a new user', () => {
   it('cannot enroll a passkey before the core gave him a user handle', async () => {
-    const { method } = passkeySubject(true);
+    const { method } = webauthnSubject(createPasskey, true);
     await expect(enrollmentOf(method).start({ ...ceremony(), user: newUser('ada', start) })).rejects.toThrow(TypeError);
   });
 });

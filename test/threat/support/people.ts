@@ -72,16 +72,21 @@ export const enrolled = async (world: World, userId: string): Promise<Person> =>
 };
 
 /** Adds the vouched address as an authenticator, as a host that has verified it itself. */
-export const withEmail = async (world: Places, { userId, email }: Person): Promise<void> => {
-  await world.stepward.enrollVerified(userId, { verificationMethod: 'EMAIL_OTP', email });
+export const withEmail = async (
+  world: Places,
+  { userId, email }: Person,
+  verificationMethod: 'EMAIL_OTP' | 'EMAIL_MAGIC_LINK' = 'EMAIL_OTP',
+): Promise<void> => {
+  await world.stepward.enrollVerified(userId, { verificationMethod, email });
 };
 
-/** Enrolls a passkey in software as a user's first authenticator. The action `join-passkey` is made for it. */
-export const enrolledPasskey = async (world: World, userId: string) => {
-  await world.configure('join-passkey', { defaultUserActionResult: 'CHALLENGE', enrollment: 'allow', verificationMethods: ['PASSKEY'] });
+/** Enrolls a WebAuthn credential in software as a user's first authenticator. An action `join-…` is made for it. */
+export const enrolledPasskey = async (world: World, userId: string, method: 'PASSKEY' | 'SECURITY_KEY' = 'PASSKEY') => {
+  const action = `join-${method}`;
+  await world.configure(action, { defaultUserActionResult: 'CHALLENGE', enrollment: 'allow', verificationMethods: [method] });
   const authenticator = createSoftwareAuthenticator({ origin: world.environment.publicUrl.origin });
-  const asked = await ask(world, userId, { action: 'join-passkey' });
-  const { challengeId, shown } = ceremonyOf(await asked.browser.act(asked.url, { do: 'enroll', method: 'PASSKEY' }));
+  const asked = await ask(world, userId, { action });
+  const { challengeId, shown } = ceremonyOf(await asked.browser.act(asked.url, { do: 'enroll', method }));
   const response = authenticator.create(shown as Parameters<typeof authenticator.create>[0]);
   const { view } = await asked.browser.act(asked.url, { do: 'answer', challengeId, response });
   if (view.page !== 'recovery-codes') throw new Error(`the page shows \`${view.page}\``);
