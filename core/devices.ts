@@ -55,7 +55,7 @@ export const updateDevice = async (
   { rememberedUntil }: { readonly rememberedUntil: string | null },
 ) => {
   const until = rememberedUntil === null ? undefined : Date.parse(rememberedUntil);
-  const set = await ports.policies.current();
+  const set = await ports.policies.fresh();
   const most = Math.max(
     0,
     ...[...set.actions.values()].map(

@@ -26,6 +26,7 @@ export * from './messages/locale.ts';
 export * from './messages/mail.ts';
 export * from './messages/words.ts';
 export * from './policy/defaults.ts';
+export { type MethodSettings, methodSettings } from './policy/method-settings.ts';
 export * from './policy/methods.ts';
 export * from './policy/outcome-table.ts';
 export * from './policy/policies.ts';

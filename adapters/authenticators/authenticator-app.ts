@@ -34,7 +34,7 @@ const lastStepOf = (data: unknown): number => {
  */
 export const createAuthenticatorApp = ({ secrets, random, issuer }: Settings): AuthenticatorMethod => {
   const shownFor = (context: CeremonyContext, secret: string) => ({
-    uri: otpauthUri({ issuer: issuer ?? context.applicationName, account: context.account, secret }),
+    uri: otpauthUri({ issuer: context.settings.issuer ?? issuer ?? context.applicationName, account: context.account, secret }),
     secret,
   });
   const pendingSecret = (context: CeremonyContext, kept: unknown): string | undefined => {
@@ -55,7 +55,13 @@ export const createAuthenticatorApp = ({ secrets, random, issuer }: Settings): A
         const sealed = textOf(membersOf(data).secret);
         if (sealed === undefined) continue;
         const secret = secrets.open(storedContext(context.user.userId), sealed);
-        const step = await matchedStep({ secret, code, now: context.now, lastStep: lastStepOf(data) });
+        const step = await matchedStep({
+          secret,
+          code,
+          now: context.now,
+          lastStep: lastStepOf(data),
+          previous: context.settings.acceptsPreviousCode,
+        });
         if (step !== undefined) return { ok: true, userAuthenticatorId, evidence: { step } };
       }
       return { ok: false, reason: 'wrong' };
@@ -85,7 +91,10 @@ export const createAuthenticatorApp = ({ secrets, random, issuer }: Settings): A
         const { now, user } = context;
         const secret = pendingSecret(context, kept);
         const code = typedCode(response);
-        const step = secret === undefined || code === undefined ? undefined : await matchedStep({ secret, code, now, lastStep: 0 });
+        const step =
+          secret === undefined || code === undefined
+            ? undefined
+            : await matchedStep({ secret, code, now, lastStep: 0, previous: context.settings.acceptsPreviousCode });
         if (secret === undefined || step === undefined) return { ok: false, reason: 'wrong' };
         const data = { secret: secrets.seal(storedContext(user.userId), secret), lastStep: step };
         return { ok: true, authenticator: { verificationMethod: 'AUTHENTICATOR_APP', verifiedAt: now, lastVerifiedAt: now, data } };

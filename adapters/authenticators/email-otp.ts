@@ -27,7 +27,7 @@ export const createEmailOtp = ({ secrets, random, digits = 6 }: Settings): Authe
     secrets.hash('email-otp', `${challengeId}|${code}|${displayHash}`);
 
   const start = (context: CeremonyContext, addressee: Addressee): Started => {
-    const code = randomDigits(random, digits);
+    const code = randomDigits(random, context.settings.digits ?? digits);
     return {
       kept: { codeHash: codeHash(context, code), ...addressee },
       message: emailOtpMessage(context, addressee.destination, code, lifeMs),

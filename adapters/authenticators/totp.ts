@@ -2,15 +2,29 @@ const periodSeconds = 30;
 const codePattern = /^\d{6}$/;
 
 /** What one try of a code is checked against: a base 32 secret, the time in milliseconds, and the last step that was used. */
-type Attempt = { readonly secret: string; readonly code: string; readonly now: number; readonly lastStep: number };
+type Attempt = {
+  readonly secret: string;
+  readonly code: string;
+  readonly now: number;
+  readonly lastStep: number;
+  /** Whether the step before the present one counts, too; true unless said. */
+  readonly previous?: boolean;
+};
 
 /** Finds the step whose code this is, among the previous and the present one and after the last used; undefined for none. */
-export const matchedStep = async ({ secret, code, now, lastStep }: Attempt): Promise<number | undefined> => {
+export const matchedStep = async ({ secret, code, now, lastStep, previous = true }: Attempt): Promise<number | undefined> => {
   const epoch = Math.floor(now / 1000);
   // After a clock step back every step in reach may lie behind the last used one.
   if (!codePattern.test(code) || Math.floor(epoch / periodSeconds) <= lastStep) return undefined;
   const { verify } = await import('otplib/functional');
-  const result = await verify({ secret, token: code, epoch, period: periodSeconds, epochTolerance: [30, 0], afterTimeStep: lastStep });
+  const result = await verify({
+    secret,
+    token: code,
+    epoch,
+    period: periodSeconds,
+    epochTolerance: [previous ? periodSeconds : 0, 0],
+    afterTimeStep: lastStep,
+  });
   return result.valid && 'timeStep' in result ? result.timeStep : undefined;
 };
 

@@ -1,5 +1,5 @@
 import type { AuthenticatorSelectionCriteria } from '@simplewebauthn/server';
-import type { AuthenticatorMethod } from '../../core/ports/authenticator.ts';
+import type { AuthenticatorMethod, CeremonyContext } from '../../core/ports/authenticator.ts';
 import type { Random } from '../../core/ports/random.ts';
 import { membersOf, textOf } from './members.ts';
 import { coversTransaction, webauthnChallenge } from './webauthn-challenge.ts';
@@ -17,7 +17,7 @@ export type WebauthnKind = {
 };
 
 export type WebauthnSettings = {
-  /** A registrable domain or a host below it; never taken from a request. */
+  /** A registrable domain or a host below it, where the operator has set no other; never taken from a request. */
   readonly rpId: string;
   readonly rpName: string;
   readonly origins: readonly string[];
@@ -28,9 +28,16 @@ export type WebauthnSettings = {
 
 /** Creates one WebAuthn method (Level 3): the credential is the user's own, and the signature covers what is approved. */
 export const createWebauthn = (kind: WebauthnKind, settings: WebauthnSettings): AuthenticatorMethod => {
-  const { rpId, rpName, origins, topOrigins = [], random } = settings;
-  const expected = { rpId, origins, topOrigins, requireUserVerification: kind.requireUserVerification };
-  const rp = { id: rpId, name: rpName };
+  const { rpName, origins, topOrigins = [], random } = settings;
+  const rpIdOf = (context: CeremonyContext): string => context.settings.rpId ?? settings.rpId;
+  const rpOf = (context: CeremonyContext) => ({ id: rpIdOf(context), name: rpName });
+  const expectedIn = (context: CeremonyContext) => ({
+    rpId: rpIdOf(context),
+    origins,
+    topOrigins,
+    requireUserVerification: kind.requireUserVerification,
+    context,
+  });
   const challengeOf = (kept: unknown): string | undefined => textOf(membersOf(kept).challenge);
 
   return {
@@ -43,21 +50,21 @@ export const createWebauthn = (kind: WebauthnKind, settings: WebauthnSettings): 
       const discoverable = context.authenticators.length === 0;
       return {
         kept: { challenge, discoverable },
-        shown: requestOptions(kind, rpId, challenge, context),
+        shown: requestOptions(kind, rpIdOf(context), challenge, context),
         expiresAt: context.now + webauthnLifeMs,
       };
     },
 
     show: (context, kept) => {
       const challenge = challengeOf(kept);
-      return challenge === undefined ? undefined : requestOptions(kind, rpId, challenge, context);
+      return challenge === undefined ? undefined : requestOptions(kind, rpIdOf(context), challenge, context);
     },
 
     verify: async ({ context, kept, response }) => {
       const challenge = challengeOf(kept);
       if (challenge === undefined || !coversTransaction(challenge, context)) return { ok: false, reason: 'invalid_credential' };
       const needsUserHandle = membersOf(kept).discoverable === true;
-      return verifyAssertion({ ...expected, challenge, context, response, needsUserHandle });
+      return verifyAssertion({ ...expectedIn(context), challenge, response, needsUserHandle });
     },
 
     accept: (present, { evidence }, now) => {
@@ -71,18 +78,22 @@ export const createWebauthn = (kind: WebauthnKind, settings: WebauthnSettings): 
     enrollment: {
       start: async (context) => {
         const challenge = webauthnChallenge(random, context);
-        return { kept: { challenge }, shown: creationOptions(kind, rp, challenge, context), expiresAt: context.now + webauthnLifeMs };
+        return {
+          kept: { challenge },
+          shown: creationOptions(kind, rpOf(context), challenge, context),
+          expiresAt: context.now + webauthnLifeMs,
+        };
       },
 
       show: (context, kept) => {
         const challenge = challengeOf(kept);
-        return challenge === undefined ? undefined : creationOptions(kind, rp, challenge, context);
+        return challenge === undefined ? undefined : creationOptions(kind, rpOf(context), challenge, context);
       },
 
       finish: async ({ context, kept, response }) => {
         const challenge = challengeOf(kept);
         if (challenge === undefined || !coversTransaction(challenge, context)) return { ok: false, reason: 'invalid_credential' };
-        const data = await verifyAttestation({ ...expected, challenge, context, response });
+        const data = await verifyAttestation({ ...expectedIn(context), challenge, response });
         if (data === undefined) return { ok: false, reason: 'invalid_credential' };
         const times = { verifiedAt: context.now, lastVerifiedAt: context.now };
         return { ok: true, authenticator: { verificationMethod: kind.method, ...times, data }, amr: webauthnAmr(data) };

@@ -3,6 +3,7 @@ import { StepwardError } from '../errors.ts';
 import type { Ceremony, Instance } from '../instance.ts';
 import { maskEmail, maskPhone } from '../mask.ts';
 import { type Words, wordsFor } from '../messages/words.ts';
+import { methodSettings } from '../policy/method-settings.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { AuthenticatorMethod, CeremonyContext } from '../ports/authenticator.ts';
 import { isAllowedOrigin } from '../redirect.ts';
@@ -44,6 +45,7 @@ export const ceremonyContext = (situation: Situation, challengeId: string, metho
     display: instance.display ?? [],
     displayHash: instance.displayHash,
     applicationName: applicationNameOf(set),
+    settings: methodSettings(set, method, situation.client ? 'client' : 'page'),
     words: wordsOf(situation),
     // what an application's page began, that page finishes
     ...(situation.client && { acceptsOrigin: allowedOrigins(situation) }),

@@ -82,6 +82,7 @@ export const contextOf = (
   display: [],
   displayHash: '',
   applicationName,
+  settings: {},
   words,
   now,
 });

@@ -4,6 +4,7 @@ import { configurationOf } from '../challenge/consume.ts';
 import { activeMethods } from '../enrolled.ts';
 import { StepwardError } from '../errors.ts';
 import { wordsFor } from '../messages/words.ts';
+import { methodSettings } from '../policy/method-settings.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { CeremonyContext } from '../ports/authenticator.ts';
 import type { Lasting } from '../ports/store.ts';
@@ -84,6 +85,7 @@ export const anonymousContext = (
   display: [],
   displayHash: '',
   applicationName: applicationNameOf(set),
+  settings: methodSettings(set, 'PASSKEY', 'client'),
   words: wordsFor(set, {}),
   acceptsOrigin: allowedOrigins({ ports, set }),
   now,

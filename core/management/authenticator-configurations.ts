@@ -1,67 +1,69 @@
 import { StepwardError } from '../errors.ts';
 import { type AuthenticatorConfiguration, availableMethods } from '../policy/defaults.ts';
-import type { VerificationMethod } from '../policy/methods.ts';
+import { changedSettings, type MethodSettings, methodSettings } from '../policy/method-settings.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import type { ManagementPorts } from './ports.ts';
 
-export type AuthenticatorConfigurationInput = { readonly isActive?: boolean | null; readonly crossBrowser?: boolean | null };
-export type AuthenticatorConfigurationAnswer = {
+/** What a caller says of a method; `null` is the default, absent leaves as it is. */
+export type AuthenticatorConfigurationInput = { readonly isActive?: boolean | null } & {
+  readonly [K in keyof MethodSettings]?: MethodSettings[K] | null;
+};
+export type AuthenticatorConfigurationAnswer = MethodSettings & {
   readonly id: string;
   readonly verificationMethod: AuthenticatorConfiguration['verificationMethod'];
   readonly isActive: boolean;
-  /** Only of methods that another browser can finish. */
-  readonly crossBrowser?: boolean;
 };
 
-const isAvailable = (id: string): id is (typeof availableMethods)[number] => (availableMethods as readonly string[]).includes(id);
+type Available = (typeof availableMethods)[number];
 
-const configurationOf = (set: PolicySet, method: (typeof availableMethods)[number]): AuthenticatorConfiguration =>
+/** The method of this id: its id is its name. */
+const methodOf = (id: string): Available => {
+  const method = availableMethods.find((one) => one === id);
+  if (!method) throw new StepwardError('not_found', `no authenticator configuration \`${id}\``);
+  return method;
+};
+
+const configurationOf = (set: PolicySet, method: Available): AuthenticatorConfiguration =>
   set.authenticatorConfigurations.get(method) ?? { verificationMethod: method, isActive: true, settings: {} };
 
-/** Methods that can be begun in one browser and finished in another. */
-const crossingBrowsers: ReadonlySet<string> = new Set<VerificationMethod>(['EMAIL_MAGIC_LINK']);
-
-const shown = ({ verificationMethod, isActive, settings }: AuthenticatorConfiguration): AuthenticatorConfigurationAnswer => ({
-  id: verificationMethod,
-  verificationMethod,
-  isActive,
-  ...(crossingBrowsers.has(verificationMethod) && { crossBrowser: settings.crossBrowser === true }),
+const shown = (set: PolicySet, method: Available): AuthenticatorConfigurationAnswer => ({
+  id: method,
+  verificationMethod: method,
+  isActive: configurationOf(set, method).isActive,
+  ...methodSettings(set, method),
 });
 
-const settingsAfter = (before: AuthenticatorConfiguration, { crossBrowser }: AuthenticatorConfigurationInput) => {
-  if (crossBrowser === undefined) return before.settings;
-  if (!crossingBrowsers.has(before.verificationMethod))
-    throw new StepwardError('invalid_configuration', `\`${before.verificationMethod}\` has no \`crossBrowser\``);
-  return { ...before.settings, crossBrowser: crossBrowser ?? false };
-};
-
-/** Every method that this release can carry; its id is its name. */
+/** Every method that this release can carry, with its settings. */
 export const listAuthenticatorConfigurations = async ({
   policies,
 }: ManagementPorts): Promise<readonly AuthenticatorConfigurationAnswer[]> => {
   const set = await policies.fresh();
-  return availableMethods.map((method) => shown(configurationOf(set, method)));
+  return availableMethods.map((method) => shown(set, method));
 };
 
-/** Switches a method on or off in the tenant, or changes its settings; null is the default. */
+export const getAuthenticatorConfiguration = async ({ policies }: ManagementPorts, id: string): Promise<AuthenticatorConfigurationAnswer> =>
+  shown(await policies.fresh(), methodOf(id));
+
+/** Switches a method on or off in the tenant, or changes its settings. */
 export const updateAuthenticatorConfiguration = async (
-  ports: ManagementPorts,
+  { policies, publicUrl }: ManagementPorts,
   actor: string,
   id: string,
-  input: AuthenticatorConfigurationInput,
+  { isActive, ...input }: AuthenticatorConfigurationInput,
 ): Promise<AuthenticatorConfigurationAnswer> => {
-  if (!isAvailable(id)) throw new StepwardError('not_found', `no authenticator configuration \`${id}\``);
-  return ports.policies.change((set) => {
-    const before = configurationOf(set, id);
-    const after = {
+  const method = methodOf(id);
+  return policies.change((set) => {
+    const before = configurationOf(set, method);
+    const after: AuthenticatorConfiguration = {
       ...before,
-      isActive: input.isActive === undefined ? before.isActive : (input.isActive ?? true),
-      settings: settingsAfter(before, input),
+      isActive: isActive === undefined ? before.isActive : (isActive ?? true),
+      settings: changedSettings(method, before.settings, input, new URL(publicUrl).hostname),
     };
+    const authenticatorConfigurations = new Map(set.authenticatorConfigurations).set(method, after);
     return {
-      put: [{ kind: 'authenticator-configuration', id, body: after }],
-      audit: [{ actor, what: 'authenticator-configuration.updated', subject: id, detail: { before, after } }],
-      answer: shown(after),
+      put: [{ kind: 'authenticator-configuration', id: method, body: after }],
+      audit: [{ actor, what: 'authenticator-configuration.updated', subject: method, detail: { before, after } }],
+      answer: shown({ ...set, authenticatorConfigurations }, method),
     };
   });
 };

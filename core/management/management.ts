@@ -8,7 +8,7 @@ import * as messageOverrides from './message-overrides.ts';
 import * as people from './people.ts';
 import type { ManagementPorts } from './ports.ts';
 import { previewImpact } from './preview-impact.ts';
-import { listActions, listAudit, listReviews } from './reads.ts';
+import { listActions, listAudit, listReviews, listUserActions } from './reads.ts';
 import { moveRule, orderRules } from './rule-order.ts';
 import { createRule, deleteRule, getRule, listRules, updateRule } from './rules.ts';
 import { listSignals } from './signal-catalogue.ts';
@@ -52,6 +52,7 @@ const useCases = {
   testWebhook: webhooks.testWebhook,
   ...webhookDeliveries,
   listActions,
+  listUserActions,
   listReviews,
   listAudit,
 } as const;

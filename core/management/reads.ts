@@ -1,7 +1,9 @@
+import type { State } from '../action.ts';
 import { rulingDecision } from '../challenge/deferral.ts';
 import { presentState } from '../challenge/present-state.ts';
 import type { Instance } from '../instance.ts';
 import type { AuditEntry, InstanceQuery } from '../ports/store.ts';
+import { actionLine } from '../read-models.ts';
 import type { ManagementPorts } from './ports.ts';
 
 /** A page of rows, and the place behind its last row where there may be more. */
@@ -44,26 +46,42 @@ const row = (instance: Instance, now: number): Readonly<Record<string, unknown>>
   };
 };
 
+type Row = Readonly<Record<string, unknown>>;
+
 const instancePage = async (
   { store, now }: ManagementPorts,
   query: InstanceQuery,
-): Promise<Page<Readonly<Record<string, unknown>>, InstancePlace>> => {
+  shows: (instance: Instance, at: number) => Row | undefined,
+): Promise<Page<Row, InstancePlace>> => {
   const found = await store.instances({ ...query, limit: query.limit + 1 });
   const shown = found.slice(0, query.limit);
   const last = found.length > shown.length ? shown.at(-1) : undefined;
   const at = now();
   return {
-    items: shown.map((instance) => row(instance, at)),
+    items: shown.map((instance) => shows(instance, at)).filter((one) => one !== undefined),
     ...(last && { next: { createdAt: last.createdAt, instanceId: last.instanceId } }),
   };
 };
 
+/** What a challenge that lapsed reads as, though it is kept as owed. */
+const moving: ReadonlySet<State> = new Set(['CHALLENGE_REQUIRED', 'CHALLENGE_FAILED']);
+
+/** The action instances of one user as he would be shown them, newest first. A page can have fewer rows than its limit. */
+export const listUserActions = (
+  ports: ManagementPorts,
+  userId: string,
+  { state, ...query }: { readonly from?: number; readonly state?: State; readonly limit: number; readonly after?: InstancePlace },
+) =>
+  instancePage(ports, { ...query, userId, order: 'newest', ...(state && !moving.has(state) && { state }) }, (instance, at) =>
+    state === undefined || presentState(instance, at).state === state ? actionLine(instance, at) : undefined,
+  );
+
 /** Action instances, newest first. */
-export const listActions = (ports: ManagementPorts, filter: InstanceFilter) => instancePage(ports, { ...filter, order: 'newest' });
+export const listActions = (ports: ManagementPorts, filter: InstanceFilter) => instancePage(ports, { ...filter, order: 'newest' }, row);
 
 /** What waits for a person, oldest first. */
 export const listReviews = (ports: ManagementPorts, filter: Omit<InstanceFilter, 'state'>) =>
-  instancePage(ports, { ...filter, state: 'REVIEW_REQUIRED', order: 'oldest' });
+  instancePage(ports, { ...filter, state: 'REVIEW_REQUIRED', order: 'oldest' }, row);
 
 export type AuditRow = Omit<AuditEntry, 'at'> & { readonly at: string };
 

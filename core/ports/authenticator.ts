@@ -1,4 +1,5 @@
 import type { Words } from '../messages/words.ts';
+import type { MethodSettings } from '../policy/method-settings.ts';
 import type { VerificationMethod } from '../policy/methods.ts';
 import type { DisplayItem } from '../request.ts';
 import type { Authenticator, User } from '../user.ts';
@@ -18,6 +19,8 @@ export type CeremonyContext = {
   /** base64url SHA-256 of the canonical `display`; the empty string without one. Bound into what is proven. */
   readonly displayHash: string;
   readonly applicationName: string;
+  /** Of this method, as the operator has set them; what is absent is left to the method. */
+  readonly settings: MethodSettings;
   /** The texts for the person, in the language that the visit is in. */
   readonly words: Words;
   /** Whether a page of this origin may run the ceremony, as our own pages may; absent: no other may. */

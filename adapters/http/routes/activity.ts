@@ -3,12 +3,11 @@ import { bodyOf } from '../parse.ts';
 import { defineRoute, ok, type Route } from '../route.ts';
 import { action, isoTime, limit, optional, outcome, StateAnswer, state, string, time, userId } from '../shapes.ts';
 import { actorOf } from './actor.ts';
-import { cursor, page } from './management-answers.ts';
+import { cursor, instancePlace, page } from './management-answers.ts';
 
 const scope = 'management';
 const base = '/v1/management' as const;
 
-const place = z.object({ createdAt: z.number(), instanceId: z.string().max(64) });
 const filter = z.object({
   userId: userId.optional(),
   action: action.optional(),
@@ -21,7 +20,7 @@ const filter = z.object({
   from: time.optional(),
   to: time.optional(),
   limit: limit(50, 500),
-  cursor: cursor(place).optional(),
+  cursor: cursor(instancePlace).optional(),
 });
 
 const Row = z.looseObject({

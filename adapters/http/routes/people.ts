@@ -15,7 +15,7 @@ import {
   word,
 } from '../shapes.ts';
 import { actorOf } from './actor.ts';
-import { cursor, Deleted, deleted, page } from './management-answers.ts';
+import { cursor, Deleted, deleted, instancePlace, page } from './management-answers.ts';
 
 const scope = 'management';
 const user = '/v1/management/users/{userId}' as const;
@@ -63,9 +63,10 @@ export const peopleRoutes: readonly Route[] = [
     path: `${user}/actions`,
     scope,
     summary: 'List the action instances of a user, newest first',
-    query: z.object({ from: time.optional(), state: state.optional(), limit: limit(50, 500) }),
+    query: z.object({ from: time.optional(), state: state.optional(), limit: limit(50, 500), cursor: cursor(instancePlace).optional() }),
     response: z.array(ActionItem),
-    handler: async ({ params, query }, { stepward }) => ok(await stepward.queryUserActions(params.userId, query)),
+    handler: async ({ params, query: { cursor: after, ...query }, request }, context) =>
+      page(await context.management.listUserActions(params.userId, { ...query, after }), request.url ?? '', context),
   }),
   defineRoute({
     method: 'GET',

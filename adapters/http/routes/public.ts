@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StepwardError } from '../../../core/index.ts';
+import { methodSettings, StepwardError } from '../../../core/index.ts';
 import { openApi } from '../openapi.ts';
 import { defineRoute, ok, type Route } from '../route.ts';
 
@@ -28,6 +28,17 @@ export const publicRoutes: readonly Route[] = [
       }
       const ahead = clockAheadBySeconds?.() ?? 0;
       return ok({ status: 'ok', ...(ahead > 0 && { clockAheadBySeconds: ahead }) });
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/.well-known/webauthn',
+    scope: 'public',
+    summary: 'Origins that may use the passkeys of this host (WebAuthn Level 3 §5.11.1)',
+    response: z.object({ origins: z.array(z.string()) }),
+    handler: async (_, { policies }) => {
+      const { relatedOrigins = [] } = methodSettings(await policies.fresh(), 'PASSKEY');
+      return ok({ origins: relatedOrigins });
     },
   }),
   defineRoute({

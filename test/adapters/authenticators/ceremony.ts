@@ -27,6 +27,7 @@ export const ceremony = (
     authenticators: [],
     display: [],
     displayHash: '',
+    settings: {},
     applicationName: 'Example Bank',
     words: wordsIn(chooseLocale({ track: locale })),
     now,

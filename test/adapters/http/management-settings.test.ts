@@ -265,6 +265,57 @@ describe('authenticator configurations', () => {
     expect(body.filter(({ isActive }) => !isActive).map(({ id }) => id)).toEqual(['EMAIL_OTP']);
     expect((await server.call('GET', '/v1/authenticators')).body).toContainEqual({ verificationMethod: 'EMAIL_OTP', isActive: false });
     expect((await server.manage('PATCH', '/authenticator-configurations/SMS', { isActive: true })).status).toBe(404);
+    expect((await server.manage('GET', '/authenticator-configurations/SMS')).status).toBe(404);
+    await server.manage('PATCH', '/authenticator-configurations/EMAIL_OTP', { isActive: null });
+    expect((await server.manage('GET', '/authenticator-configurations/EMAIL_OTP')).body.isActive).toBe(true);
+  });
+  it('have the settings of each method; null is the default', async () => {
+    const path = '/authenticator-configurations/PASSKEY';
+    const origins = ['https://shop.example', 'https://shop.example:8443'];
+    const set = await server.manage('PATCH', path, { rpId: 'stepward.example', relatedOrigins: origins, anything: 1 });
+    expect(set.body).toEqual({
+      id: 'PASSKEY',
+      verificationMethod: 'PASSKEY',
+      isActive: true,
+      rpId: 'stepward.example',
+      relatedOrigins: origins,
+    });
+    expect((await server.call('GET', '/.well-known/webauthn', undefined, { key: null })).body).toEqual({ origins });
+    expect((await server.manage('PATCH', path, { rpId: null, relatedOrigins: null })).body).toEqual({
+      id: 'PASSKEY',
+      verificationMethod: 'PASSKEY',
+      isActive: true,
+      relatedOrigins: [],
+    });
+    const [latest] = (await server.manage('GET', '/audit?limit=1')).body;
+    expect(latest).toMatchObject({
+      what: 'authenticator-configuration.updated',
+      subject: 'PASSKEY',
+      detail: { before: { settings: { rpId: 'stepward.example' } } },
+    });
+  });
+  it.each([
+    ['PASSKEY', { rpId: 'evil.example' }, 'invalid_configuration'],
+    ['PASSKEY', { rpId: 'example' }, 'invalid_configuration'],
+    ['PASSKEY', { rpId: 'ward.example' }, 'invalid_configuration'],
+    ['PASSKEY', { rpId: 'https://stepward.example' }, 'invalid_request'],
+    ['PASSKEY', { rpId: 7 }, 'invalid_request'],
+    ['PASSKEY', { relatedOrigins: ['http://shop.example'] }, 'invalid_request'],
+    ['PASSKEY', { relatedOrigins: ['https://shop.example/'] }, 'invalid_request'],
+    ['PASSKEY', { relatedOrigins: 'https://shop.example' }, 'invalid_request'],
+    ['PASSKEY', { digits: 8 }, 'invalid_configuration'],
+    ['EMAIL_OTP', { digits: 4 }, 'invalid_request'],
+    ['EMAIL_OTP', { digits: '8' }, 'invalid_request'],
+    ['EMAIL_OTP', { rpId: null }, 'invalid_configuration'],
+    ['AUTHENTICATOR_APP', { issuer: 'x'.repeat(61) }, 'invalid_request'],
+    ['AUTHENTICATOR_APP', { acceptsPreviousCode: 'no' }, 'invalid_request'],
+    ['AUTHENTICATOR_APP', { isActive: 'no' }, 'invalid_request'],
+    ['RECOVERY_CODE', { digits: 8 }, 'invalid_configuration'],
+  ])('refuse %s %j', async (id, body, error) => {
+    const before = await server.store.revision();
+    const answer = await server.manage('PATCH', `/authenticator-configurations/${id}`, body);
+    expect([answer.status, answer.body.error]).toEqual([400, error]);
+    expect(await server.store.revision()).toBe(before);
   });
 });
 
