@@ -6,6 +6,7 @@ import { references } from '../rules/references.ts';
 import { type CompiledList, compileValueList } from '../rules/value-list.ts';
 import type { Need } from '../signals/define.ts';
 import { needsOf, signals, variablesOf } from '../signals/index.ts';
+import { type SnapshotNames, snapshotNames } from '../signals/snapshot.ts';
 import type { PolicySet, ValueList } from './policies.ts';
 
 /** One action's policy, ready to decide. */
@@ -15,7 +16,7 @@ export type CompiledAction = {
   /** What must be loaded for what its rules and the risk model read. */
   readonly needs: ReadonlySet<Need>;
   /** Signals that go into the snapshot: what is read, what needs nothing beyond, and what the action asks for. */
-  readonly recorded: readonly string[];
+  readonly recorded: SnapshotNames;
   /** A REVIEW is possible, so that approvals must be loaded. */
   readonly mayReview: boolean;
   readonly previewRules: ReadonlySet<string>;
@@ -63,7 +64,7 @@ export const compileAction = (set: PolicySet, policy: Policy): CompiledAction =>
     policy,
     rules,
     needs,
-    recorded: [...new Set([...free, ...read])].sort(),
+    recorded: snapshotNames([...new Set([...free, ...read])].sort()),
     mayReview:
       policy.configuration.defaultUserActionResult === 'REVIEW' ||
       policy.configuration.defaultUserActionResult === 'RECOMMENDED' ||

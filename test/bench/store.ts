@@ -38,7 +38,11 @@ const instance = (userId: string, at: number): Instance => ({
     policyVersion: 3,
     decidedAt: at,
     trace: 'n0n0n1n0n0',
-    signals: { known: Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`family.signal${index}`, 'plausible'])), unknown: {} },
+    signals: {
+      names: Array.from({ length: 24 }, (_, index) => `family.signal${index}`).join(' '),
+      values: Array.from({ length: 24 }, () => 'plausible'),
+      causes: '',
+    },
     previewMatches: [],
     degraded: [],
     ignored: [],

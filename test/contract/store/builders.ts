@@ -37,7 +37,7 @@ export const anInstance = (userId: string, over: Partial<Instance> = {}): Instan
       policyVersion: 1,
       decidedAt: createdAt,
       trace: '',
-      signals: { known: {}, unknown: {} },
+      signals: { names: '', values: [], causes: '' },
       previewMatches: [],
       degraded: [],
       ignored: [],

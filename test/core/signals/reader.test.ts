@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Recommendation } from '../../../core/decision.ts';
-import { Unknown } from '../../../core/signals/define.ts';
+import { type SignalValue, Unknown, unknown, unknownCauses } from '../../../core/signals/define.ts';
 import { needsOf } from '../../../core/signals/index.ts';
 import { createReader } from '../../../core/signals/reader.ts';
-import { recordedOf, snapshotOf } from '../../../core/signals/snapshot.ts';
+import { recordedOf, snapshotNames, snapshotOf } from '../../../core/signals/snapshot.ts';
 import { fromPublic, given } from './given.ts';
 
 const recommendation: Recommendation = { outcome: 'ALLOW', score: 10.9, level: 'low', reasons: ['DEVICE_NEW'], contributions: [] };
@@ -72,12 +72,13 @@ describe('a snapshot', () => {
     const read = createReader(given({ request: { email: 'a@x.test', deviceId: 'raw-device-id' } }), never);
     const snapshot = snapshotOf(
       read,
-      ['device.isNew', 'ip.isNew', 'user.email', 'device.claimedId', 'user.phoneNumber'],
+      snapshotNames(['device.isNew', 'ip.isNew', 'user.email', 'device.claimedId', 'user.phoneNumber']),
       (value) => `#${value.length}`,
     );
     expect(snapshot).toEqual({
-      known: { 'device.isNew': true, 'user.email': '#8', 'device.claimedId': '#13' },
-      unknown: { 'no-input': ['ip.isNew', 'user.phoneNumber'] },
+      names: 'device.isNew ip.isNew user.email device.claimedId user.phoneNumber',
+      values: [true, null, '#8', '#13', null],
+      causes: 'ii',
     });
     expect(recordedOf(snapshot)).toEqual({
       'device.isNew': { value: true },
@@ -85,6 +86,20 @@ describe('a snapshot', () => {
       'user.email': { value: '#8' },
       'device.claimedId': { value: '#13' },
       'user.phoneNumber': { unknown: 'no-input' },
+    });
+  });
+});
+
+describe('a stored snapshot', () => {
+  it.each(unknownCauses)('still says `%s`', (cause) => {
+    const values: Readonly<Record<string, SignalValue | Unknown>> = { a: 1, b: unknown(cause), c: ['x', 'y'], d: unknown('no-input') };
+    const snapshot = snapshotOf((name) => values[name] ?? unknown('not-declared'), snapshotNames(['a', 'b', 'c', 'd', 'e']), String);
+    expect(recordedOf(JSON.parse(JSON.stringify(snapshot)))).toEqual({
+      a: { value: 1 },
+      b: { unknown: cause },
+      c: { value: ['x', 'y'] },
+      d: { unknown: 'no-input' },
+      e: { unknown: 'not-declared' },
     });
   });
 });
