@@ -18,8 +18,8 @@ const demandScope = ({ scope }: ClientCaller, word: string): void => {
 
 /** The user's authenticators; whole with a proof token, else masked. */
 export const listAuthenticators = async (ports: Ports, caller: ClientCaller): Promise<readonly ClientAnswer[]> => {
-  demandScope(caller, 'read:authenticators');
   const situation = await situationOf(ports, caller);
+  demandScope(caller, 'read:authenticators');
   demandOpen(situation);
   return situation.user.authenticators
     .filter((one) => one.verifiedAt !== undefined)
@@ -28,8 +28,8 @@ export const listAuthenticators = async (ports: Ports, caller: ClientCaller): Pr
 
 /** Removes an authenticator, with a fresh proof of this instance; the last one stays while its action asks for one. Unknown: done. */
 export const removeAuthenticator = async (ports: Ports, caller: ClientCaller, id: string): Promise<void> => {
-  demandScope(caller, 'remove:authenticators');
   const situation = await situationOf(ports, caller);
+  demandScope(caller, 'remove:authenticators');
   const { set, now } = situation;
   removable(situation, id);
   const removed = await ports.store.transact<{ readonly user: User; readonly one: Authenticator } | undefined>({
