@@ -1,6 +1,5 @@
 import type { State } from '../action.ts';
 import { configurationOf } from '../challenge/consume.ts';
-import { awaitsBrowser, isDeferredAllow } from '../challenge/deferral.ts';
 import { changeProof } from '../challenge/factor-change.ts';
 import { authenticatorsOf, enrollable, owed, purposeFor, type Situation } from '../challenge/standing.ts';
 import { activeMethods, enrollmentRoute } from '../enrolled.ts';
@@ -46,8 +45,8 @@ export const purposeOrNone = (permitted: Permitted): CeremonyPurpose | undefined
 const closedBy = ({ instance, now }: Situation): Refusal | undefined => {
   // where the host asks for its own factor, nothing is proven or enrolled here
   if (instance.challengedByHost) return denied;
-  // a browser that the host cannot see is decided over on the page: before that, and on an ALLOW of the page, nothing is proven elsewhere
-  if (awaitsBrowser(instance) || isDeferredAllow(instance)) return denied;
+  // a browser that the host cannot see is decided over, and asked, on the page alone
+  if (instance.deferSignals && instance.state !== 'CHALLENGE_SUCCEEDED') return denied;
   const end = ended[instance.state];
   if (end) return end;
   return instance.state === 'CHALLENGE_REQUIRED' && now >= instance.expiresAt ? lapsed : undefined;

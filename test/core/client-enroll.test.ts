@@ -75,6 +75,14 @@ describe('who may enroll or remove through the client API', () => {
     expect(await refusals(failed.page)).toEqual(new Set(['challenge_failed']));
     const hosted = await on('open', { context: { challengedBy: 'host' } });
     expect(await refusals(hosted.page)).toEqual(new Set(['access_denied']));
+    const deferred = { binding: 'session', context: { deferSignals: true } };
+    const unseen = await on('open', deferred);
+    expect([unseen.answer.state, await refusals(unseen.page)]).toEqual(['CHALLENGE_REQUIRED', new Set(['access_denied'])]);
+    expect(await codeOf(unseen.page.sendEmailCode())).toBe('access_denied');
+    const opened = await on('free', { ...deferred, scope: 'add:authenticators' });
+    await createBrowser(world).open(opened.answer.url);
+    expect(await stateOf(opened.answer, 'free')).toBe('ALLOW');
+    expect(await refusals(opened.page)).toEqual(new Set(['access_denied']));
     await world.configure('short', { defaultUserActionResult: 'CHALLENGE', enrollment: 'allow', challengeExpiresIn: 60 });
     const lapsed = await on('short');
     world.pass(60_000);

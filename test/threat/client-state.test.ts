@@ -87,7 +87,7 @@ describe('no order of client calls completes a challenge without a proof', () =>
   });
   afterAll(() => machine.end());
 
-  // fails without: toProve looking at what is owed; hasGrant asking for its token; proven asking for permitted methods
+  // fails without: what ends an instance being looked at first; a proof being its own token's; more only after a fresh one
   it('random paths of 60 calls', async () => {
     await fc.assert(
       fc.asyncProperty(
