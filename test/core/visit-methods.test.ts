@@ -131,6 +131,17 @@ describe.each(provable)('an answer by %s', (method) => {
     expect(await stateOf(second)).toBe('CHALLENGE_REQUIRED');
   });
 
+  it('of an authenticator that was removed meanwhile: none', async () => {
+    person = await someone();
+    const visit = await openVisit(world, person);
+    const right = await person.right(visit.ceremony);
+    for (const { userAuthenticatorId } of await world.stepward.getAuthenticators(person.userId))
+      await world.stepward.deleteAuthenticator(person.userId, String(userAuthenticatorId));
+    await visit.answer(right);
+    expect(await stateOf(visit)).toBe('CHALLENGE_REQUIRED');
+    expect((await world.store.user(person.userId))?.authenticators).toEqual([]);
+  });
+
   it('where it is not permitted it completes nothing', async () => {
     person = await someone();
     const action = method === 'RECOVERY_CODE' ? 'transaction' : 'without';

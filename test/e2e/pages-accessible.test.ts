@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linkViewNames } from '../adapters/pages/link-views.ts';
 import { servePages } from '../adapters/pages/serve-pages.ts';
 import { viewNames, views } from '../adapters/pages/views.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
@@ -54,7 +55,7 @@ describe.skipIf(!hasBrowser)('accessibility', () => {
       });
     });
     expect(found).toEqual([]);
-    expect(looked).toBe(6 * (viewNames.length + 9));
+    expect(looked).toBe(6 * (viewNames.length + linkViewNames.length + 10));
     await context.close();
     await pages.close();
   });

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { View } from '../../core/index.ts';
 import { knownC } from '../adapters/pages/fake-visits.ts';
+import { knownL, linkViewNames, linkViews } from '../adapters/pages/link-views.ts';
 import { type Pages, servePages } from '../adapters/pages/serve-pages.ts';
 import { viewNames, views } from '../adapters/pages/views.ts';
 
@@ -90,6 +91,13 @@ export const visitAll = async (
     await page.goto(`${pages.origin}/challenge/report?r=${r}`);
     await look(page, `report ${r}`);
   }
+  for (const name of linkViewNames) {
+    pages.links.show(linkViews[name]);
+    await page.goto(`${pages.origin}/challenge/link?l=${knownL}`);
+    await look(page, `link ${name}`);
+  }
+  await page.goto(`${pages.origin}/challenge/link?l=done`);
+  await look(page, 'link done');
   pages.visits.leaving = { applicationName: 'Northwind Bank', result: 'succeeded' };
   await page.goto(`${pages.origin}/challenge/done?c=${knownC}&lang=${language}`);
   await look(page, 'leaving');

@@ -24,7 +24,7 @@ export const waitForLink = (): void => {
     asking = false;
     if (state !== 'pressed-elsewhere' || pressed === undefined || status.textContent !== '') return;
     status.textContent = pressed;
-    document.querySelector('details')?.setAttribute('open', '');
+    document.querySelector('main details')?.setAttribute('open', '');
   };
   setInterval(ask, every);
   // back from the mail in another tab: no reason to wait for the next turn

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultColours, defaultTenant, type Theme } from '../../../core/index.ts';
 import { knownC } from './fake-visits.ts';
+import { knownL, linkViewNames, linkViews } from './link-views.ts';
 import { type Pages, servePages } from './serve-pages.ts';
 import { viewNames, views } from './views.ts';
 import { visitor } from './visitor.ts';
@@ -28,6 +29,13 @@ describe('sizes, gzip -9', () => {
   /** Everything that a page makes the browser load, from the page itself. */
   const loaded = (body: string) =>
     Array.from(body.matchAll(/<(link|script|img)[^>]*? (?:href|src)="([^"]+)"/g), ([, element = '', path = '']) => ({ element, path }));
+
+  it.each(linkViewNames)('the page behind a mailed link: %s', async (name) => {
+    pages.links.show(linkViews[name]);
+    const { body } = await visitor(pages).get(`/challenge/link?l=${knownL}`);
+    expect(body).toContain('<h1>');
+    expect(size(body)).toBeLessThanOrEqual(3 * kB);
+  });
 
   it('style 4 kB, script 5 kB, all that a first view loads 15 kB', async () => {
     const { get } = visitor(pages);

@@ -7,6 +7,7 @@ import type { PagesOptions } from '../../../adapters/pages/options.ts';
 import type { View } from '../../../core/index.ts';
 import type { Secrets } from '../../../core/ports/secrets.ts';
 import { type FakeVisits, fakeVisits, knownC } from './fake-visits.ts';
+import { type FakeLinks, fakeLinks } from './link-views.ts';
 import { noon } from './views.ts';
 
 const unused = (): never => {
@@ -24,6 +25,7 @@ export const secrets: Secrets = {
 
 export type Pages = {
   readonly visits: FakeVisits;
+  readonly links: FakeLinks;
   /** `http://localhost:PORT`. */
   readonly origin: string;
   /** The address of the one known visit. */
@@ -54,6 +56,7 @@ export const serve = async (handler: (request: IncomingMessage, response: Server
 /** The real router over the scripted port, on a real server. */
 export const servePages = async (view: View, changes: Partial<PagesOptions> = {}): Promise<Pages> => {
   const visits = fakeVisits(view);
+  const links = fakeLinks();
   const logged: { fields: Readonly<Record<string, unknown>>; message: string }[] = [];
   const note = (fields: Readonly<Record<string, unknown>>, message: string) => logged.push({ fields, message });
   const app = express();
@@ -62,6 +65,7 @@ export const servePages = async (view: View, changes: Partial<PagesOptions> = {}
   app.use(
     createPages({
       visits,
+      mailLinks: links,
       secrets,
       publicUrl: new URL(origin),
       frameAncestors: [],
@@ -73,5 +77,5 @@ export const servePages = async (view: View, changes: Partial<PagesOptions> = {}
       ...changes,
     }),
   );
-  return { visits, origin, url: `${origin}/challenge?c=${knownC}`, logged, close };
+  return { visits, links, origin, url: `${origin}/challenge?c=${knownC}`, logged, close };
 };

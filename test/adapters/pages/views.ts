@@ -1,7 +1,7 @@
 import type { AuthenticatorView, CeremonyView, DisplayItem, MethodChoice, Subject, View } from '../../../core/index.ts';
 
 export const noon = Date.UTC(2026, 10, 14, 14, 2);
-const minutes = (count: number) => noon + count * 60_000;
+export const minutes = (count: number) => noon + count * 60_000;
 
 export const subject = (changes: Partial<Subject> = {}): Subject => ({
   applicationName: 'Northwind Bank',
@@ -24,6 +24,7 @@ export const passkey: MethodChoice = { method: 'PASSKEY', needsScript: true };
 export const securityKey: MethodChoice = { method: 'SECURITY_KEY', needsScript: true };
 export const app: MethodChoice = { method: 'AUTHENTICATOR_APP', needsScript: false };
 export const email: MethodChoice = { method: 'EMAIL_OTP', destination: 'a•••@e•••.org', needsScript: false };
+export const link: MethodChoice = { method: 'EMAIL_MAGIC_LINK', destination: 'a•••@e•••.org', needsScript: false };
 export const recovery: MethodChoice = { method: 'RECOVERY_CODE', needsScript: false };
 
 export const ceremony = (changes: Partial<CeremonyView> = {}): CeremonyView => ({
@@ -104,6 +105,10 @@ export const views = {
   ),
   transactionCode: open({}, { subject: subject({ action: 'withdraw-funds', display: payment }) }),
   emailCode: open({}),
+  emailLink: open({ method: 'EMAIL_MAGIC_LINK', expiresAt: minutes(10) }),
+  emailLinkElsewhere: open({ method: 'EMAIL_MAGIC_LINK', expiresAt: minutes(10), pressedElsewhere: true }, { canRemember: true }),
+  emailLinkOver: open({ method: 'EMAIL_MAGIC_LINK', expiresAt: noon - 1 }),
+  transactionLink: open({ method: 'EMAIL_MAGIC_LINK' }, { subject: subject({ action: 'withdraw-funds', display: payment }) }),
   appCode: open({ method: 'AUTHENTICATOR_APP', destination: undefined, resendAt: undefined }, { canRemember: true, others: [passkey] }),
   appWaiting: open({ method: 'AUTHENTICATOR_APP', destination: undefined, resendAt: undefined }, { waitUntil: noon + 30_000 }),
   recoveryCode: open({ method: 'RECOVERY_CODE', destination: undefined, resendAt: undefined }, { others: [app] }),
@@ -114,8 +119,9 @@ export const views = {
     { others: [passkey, app] },
   ),
   proveContact: { page: 'prove-contact', subject: subject(), method: 'EMAIL_OTP', destination: 'a•••@e•••.org' },
+  proveContactLink: { page: 'prove-contact', subject: subject(), method: 'EMAIL_MAGIC_LINK', destination: 'a•••@e•••.org' },
   proveContactCode: open({ purpose: 'prove-contact' }, { others: [] }),
-  enroll: { page: 'enroll', subject: subject(), methods: [passkey, securityKey, app], optional: false },
+  enroll: { page: 'enroll', subject: subject(), methods: [passkey, securityKey, app, link], optional: false },
   enrollOptional: { page: 'enroll', subject: subject(), methods: [passkey, app], optional: true },
   enrollPasskey: open(
     { method: 'PASSKEY', purpose: 'enroll', destination: undefined, resendAt: undefined, shown: creation },
