@@ -29,7 +29,11 @@ export const notVerified = (error: AnswerResult['error']): ClientAnswer => ({
  * The token of a right answer: of proof where it met the challenge; where it only gave a right to enroll, one that carries that right,
  * and nothing more.
  */
-export const tokenAfter = ({ ports, set, now }: Situation, { instance }: AnswerResult, grantTokenId: string): string | undefined => {
+export const tokenAfter = (
+  { ports, set, now }: Pick<Situation, 'ports' | 'set' | 'now'>,
+  { instance }: AnswerResult,
+  grantTokenId: string,
+): string | undefined => {
   if (!instance) return undefined;
   const minutes = set.tenant.tokenDurationInMinutes;
   if (instance.state === 'CHALLENGE_SUCCEEDED') return mintToken(ports, 'proof', instance, minutes, now);

@@ -2,6 +2,8 @@ import type { ClientCaller } from '../challenge/caller.ts';
 import type { Situation } from '../challenge/standing.ts';
 import { readToken } from '../challenge/token-of.ts';
 import { StepwardError } from '../errors.ts';
+import type { Instance } from '../instance.ts';
+import type { PolicySet } from '../policy/policies.ts';
 import type { Ports } from '../settings.ts';
 import type { CalledFrom } from './client-api.ts';
 
@@ -21,13 +23,19 @@ export const authenticate = async (ports: Ports, token: string, from: CalledFrom
   return { ref, kind, tokenId, scope: scope ?? '', proof, ...from };
 };
 
-/** What a caller's token stands for. A token of an instance that is gone, or that a restored backup left behind, opens nothing. */
+/** A token of an instance that is gone, or that a restored backup left behind, opens nothing. */
+export const demandInstance = async (
+  ports: Ports,
+  { ref }: ClientCaller,
+): Promise<{ readonly set: PolicySet; readonly instance: Instance }> => {
+  const [set, instance] = await Promise.all([ports.policies.current(), ports.store.instance(ref)]);
+  if (!instance || instance.epoch !== set.epoch) throw new StepwardError('invalid_token', sentences.invalid_token);
+  return { set, instance };
+};
+
+/** What a caller's token stands for. */
 export const situationOf = async (ports: Ports, caller: ClientCaller): Promise<Situation> => {
-  const [set, instance, user] = await Promise.all([
-    ports.policies.current(),
-    ports.store.instance(caller.ref),
-    ports.store.user(caller.ref.userId),
-  ]);
-  if (!instance || !user || instance.epoch !== set.epoch) throw new StepwardError('invalid_token', sentences.invalid_token);
+  const [{ set, instance }, user] = await Promise.all([demandInstance(ports, caller), ports.store.user(caller.ref.userId)]);
+  if (!user) throw new StepwardError('invalid_token', sentences.invalid_token);
   return { ports, set, user, instance, forceEnrollment: false, now: ports.clock.now(), client: caller };
 };

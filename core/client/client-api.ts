@@ -12,6 +12,9 @@ export type CredentialMethod = Extract<VerificationMethod, 'PASSKEY' | 'SECURITY
 /** A method whose answer is a code that a person types. */
 export type CodeMethod = Extract<VerificationMethod, 'AUTHENTICATOR_APP' | 'EMAIL_OTP' | 'RECOVERY_CODE'>;
 
+/** A method that sends to an e-mail address. */
+export type EmailMethod = Extract<VerificationMethod, 'EMAIL_OTP' | 'EMAIL_MAGIC_LINK'>;
+
 /** How a new credential is to be named and where it may live; wishes, nothing is decided by them. */
 export type CredentialWishes = {
   readonly username?: string;
@@ -43,8 +46,10 @@ export interface ClientApi {
   verifyAnonymous(answer: CredentialAnswer & { readonly deviceId?: string }, from: CalledFrom): Promise<ClientAnswer>;
   findPasskey(credentialIds: readonly string[]): Promise<ClientAnswer>;
   enrollApp(caller: ClientCaller): Promise<ClientAnswer>;
-  enrollEmail(caller: ClientCaller, email: string): Promise<ClientAnswer>;
-  sendEmailCode(caller: ClientCaller): Promise<ClientAnswer>;
+  enrollEmail(caller: ClientCaller, method: EmailMethod, email: string): Promise<ClientAnswer>;
+  sendEmail(caller: ClientCaller, method: EmailMethod): Promise<ClientAnswer>;
+  /** Whether the link that was sent for this token was pressed: asked again and again. */
+  finalizeLink(caller: ClientCaller): Promise<ClientAnswer>;
   verifyCode(caller: ClientCaller, method: CodeMethod, code: string): Promise<ClientAnswer>;
 }
 

@@ -4,7 +4,8 @@ import { findPasskey, verifyAnonymous } from './anonymous-verify.ts';
 import { authenticate } from './authenticate.ts';
 import { listAuthenticators, removeAuthenticator } from './authenticators.ts';
 import type { ClientApi } from './client-api.ts';
-import { enrollApp, enrollEmail, sendEmailCode } from './enroll-code.ts';
+import { enrollApp, enrollEmail, sendEmail } from './enroll-by-code.ts';
+import { finalizeLink } from './finalize-link.ts';
 import { init } from './init.ts';
 import { verifyCode } from './verify-code.ts';
 import { addCredential, authenticationOptions, registrationOptions, verifyCredential } from './webauthn.ts';
@@ -24,7 +25,8 @@ export const createClientApi = (ports: Ports): ClientApi => ({
   verifyAnonymous: (answer, from) => verifyAnonymous(ports, answer, from),
   findPasskey: (ids) => findPasskey(ports, ids),
   enrollApp: (caller) => enrollApp(ports, caller),
-  enrollEmail: (caller, email) => enrollEmail(ports, caller, email),
-  sendEmailCode: (caller) => sendEmailCode(ports, caller),
+  enrollEmail: (caller, method, email) => enrollEmail(ports, caller, method, email),
+  sendEmail: (caller, method) => sendEmail(ports, caller, method),
+  finalizeLink: (caller) => finalizeLink(ports, caller),
   verifyCode: (caller, method, code) => verifyCode(ports, caller, method, code),
 });

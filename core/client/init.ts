@@ -5,14 +5,14 @@ import type { VerificationMethod } from '../policy/methods.ts';
 import type { Ports } from '../settings.ts';
 import { situationOf } from './authenticate.ts';
 import type { ClientAnswer } from './client-api.ts';
-import { demandOpen } from './permitted.ts';
+import { demandOpen, isOffered } from './permitted.ts';
 
 /** Methods by which something can be proven now. */
 const provable = (situation: Situation): readonly VerificationMethod[] => {
   if (situation.instance.state === 'CHALLENGE_SUCCEEDED') return [];
   const next = owed(situation);
-  if (next.kind === 'choose') return next.methods;
-  return next.kind === 'prove-contact' ? ['EMAIL_OTP'] : [];
+  const methods = next.kind === 'choose' || next.kind === 'prove-contact' ? next.methods : [];
+  return methods.filter((method) => isOffered(situation, method));
 };
 
 /** What a custom page needs to ask its question; addresses are masked. */

@@ -5,6 +5,7 @@ import { authenticatorsOf, enrollable, owed, purposeFor, type Situation } from '
 import { activeMethods, enrollmentRoute } from '../enrolled.ts';
 import { type ErrorCode, StepwardError } from '../errors.ts';
 import type { CeremonyPurpose } from '../instance.ts';
+import { allowsCrossBrowser } from '../policy/defaults.ts';
 import { isEmailMethod, type VerificationMethod } from '../policy/methods.ts';
 
 /** Why something may not be begun. */
@@ -42,7 +43,7 @@ export const demand = (permitted: Permitted): CeremonyPurpose => {
 export const purposeOrNone = (permitted: Permitted): CeremonyPurpose | undefined => (isRefusal(permitted) ? undefined : permitted);
 
 /** Why nothing at all goes on with this instance. */
-const closedBy = ({ instance, now }: Situation): Refusal | undefined => {
+const closedBy = ({ instance, now }: Pick<Situation, 'instance' | 'now'>): Refusal | undefined => {
   // where the host asks for its own factor, nothing is proven or enrolled here
   if (instance.challengedByHost) return denied;
   // a browser that the host cannot see is decided over, and asked, on the page alone
@@ -53,15 +54,20 @@ const closedBy = ({ instance, now }: Situation): Refusal | undefined => {
 };
 
 /** Throws where nothing goes on with this instance. */
-export const demandOpen = (situation: Situation): void => {
+export const demandOpen = (situation: Pick<Situation, 'instance' | 'now'>): void => {
   const closed = closedBy(situation);
   if (closed) throw new StepwardError(closed.code, closed.message);
 };
+
+/** What another browser than the one that waits can finish is offered only where the tenant lets it be. */
+export const isOffered = ({ ports, set }: Pick<Situation, 'ports' | 'set'>, method: VerificationMethod): boolean =>
+  ports.methods.get(method)?.link === undefined || allowsCrossBrowser(set, method);
 
 /** What proving something by this method would be for. */
 export const toProve = (situation: Situation, method: VerificationMethod): Permitted => {
   const closed = closedBy(situation);
   if (closed) return closed;
+  if (!isOffered(situation, method)) return notPermitted(method);
   if (situation.instance.state === 'CHALLENGE_SUCCEEDED') return finished;
   const purpose = purposeFor(owed(situation), method);
   return purpose === undefined || purpose === 'enroll' ? notPermitted(method) : purpose;
@@ -77,6 +83,7 @@ export const toEnroll = (situation: Situation, method: VerificationMethod, email
   const { instance, user } = situation;
   const closed = closedBy(situation);
   if (closed) return closed;
+  if (!isOffered(situation, method)) return notPermitted(method);
   const hasOwn = authenticatorsOf(situation).length > 0;
   const isFresh = changeProof(situation) !== undefined;
   const route = hasOwn ? 'own' : routeOf(situation);

@@ -45,8 +45,8 @@ describe('who may enroll or remove through the client API', () => {
     'security key options': () => page.registrationOptions('SECURITY_KEY', {}),
     'security key': () => page.addCredential('SECURITY_KEY', { credential: { id: 'bm9uZQ' } }),
     app: () => page.enrollApp(),
-    email: () => page.enrollEmail('thief@example.net'),
-    'vouched email': () => page.enrollEmail(emailOf(userId)),
+    email: () => page.enrollEmail('EMAIL_OTP', 'thief@example.net'),
+    'vouched email': () => page.enrollEmail('EMAIL_OTP', emailOf(userId)),
   });
   const refusals = async (page: Page) => new Set(await Promise.all(Object.entries(everyWay(page)).map(async ([, call]) => codeOf(call()))));
   const addApp = async (page: Page) => {
@@ -62,7 +62,7 @@ describe('who may enroll or remove through the client API', () => {
     const sent = world.mails.length;
     const { page } = await on(action, { scope: 'add:authenticators remove:authenticators' });
     expect(await refusals(page)).toEqual(new Set([code]));
-    expect(await codeOf(page.sendEmailCode())).toBe(code);
+    expect(await codeOf(page.sendEmail('EMAIL_OTP'))).toBe(code);
     expect(await codeOf(page.removeAuthenticator('any'))).toBe(code);
     expect(await codeOf(page.verifyCode('EMAIL_OTP', '123456'))).toBe(code);
     expect(await codeOf(page.listAuthenticators())).toBe('scope_missing');
@@ -78,7 +78,7 @@ describe('who may enroll or remove through the client API', () => {
     const deferred = { binding: 'session', context: { deferSignals: true } };
     const unseen = await on('open', deferred);
     expect([unseen.answer.state, await refusals(unseen.page)]).toEqual(['CHALLENGE_REQUIRED', new Set(['access_denied'])]);
-    expect(await codeOf(unseen.page.sendEmailCode())).toBe('access_denied');
+    expect(await codeOf(unseen.page.sendEmail('EMAIL_OTP'))).toBe('access_denied');
     const opened = await on('free', { ...deferred, scope: 'add:authenticators' });
     await createBrowser(world).open(opened.answer.url);
     expect(await stateOf(opened.answer, 'free')).toBe('ALLOW');
@@ -97,7 +97,7 @@ describe('who may enroll or remove through the client API', () => {
       for (const action of ['open', 'contact', 'free']) {
         const { page } = await on(action, { scope: 'read:authenticators add:authenticators remove:authenticators' });
         expect(await refusals(page), action).toEqual(new Set(['enrollment_not_allowed']));
-        expect(await codeOf(page.sendEmailCode()), action).toBe('method_not_permitted');
+        expect(await codeOf(page.sendEmail('EMAIL_OTP')), action).toBe('method_not_permitted');
       }
       expect(await methods()).toEqual(['PASSKEY']);
     });
@@ -107,7 +107,7 @@ describe('who may enroll or remove through the client API', () => {
       await prove(page, key);
       await addApp(page);
       expect(await methods()).toEqual(['PASSKEY', 'AUTHENTICATOR_APP']);
-      await page.enrollEmail('new@example.org');
+      await page.enrollEmail('EMAIL_OTP', 'new@example.org');
       await page.verifyCode('EMAIL_OTP', world.codeTo('new@example.org'));
       expect(await methods()).toEqual(['PASSKEY', 'AUTHENTICATOR_APP', 'EMAIL_OTP']);
       world.pass(5 * 60_000);
@@ -138,7 +138,7 @@ describe('who may enroll or remove through the client API', () => {
       await world.stepward.enrollVerified(userId, { verificationMethod: 'EMAIL_OTP', email: emailOf(userId) });
       world.pass(60_000);
       const { page } = await on('contact');
-      await page.sendEmailCode();
+      await page.sendEmail('EMAIL_OTP');
       await page.verifyCode('EMAIL_OTP', world.codeTo(emailOf(userId)));
       expect(await refusals(page)).toEqual(new Set(['enrollment_not_allowed']));
       expect(await methods()).toEqual(['PASSKEY', 'EMAIL_OTP']);
@@ -159,7 +159,7 @@ describe('who may enroll or remove through the client API', () => {
       const { answer, page } = await on('app-only');
       const before = page.token;
       expect(await codeOf(page.enrollApp())).toBe('enrollment_not_allowed');
-      await page.sendEmailCode();
+      await page.sendEmail('EMAIL_OTP');
       const proven = await page.verifyCode('EMAIL_OTP', world.codeTo(email));
       expect(proven).toMatchObject({ isVerified: true, accessToken: expect.any(String) });
       expect(await stateOf(answer, 'app-only')).toBe('CHALLENGE_REQUIRED');
@@ -191,7 +191,7 @@ describe('who may enroll or remove through the client API', () => {
     });
     it('allow: any address and method, at once', async () => {
       const { answer, page } = await on('open');
-      expect(await page.enrollEmail('any@example.org')).toEqual({ userAuthenticatorId: expect.any(String), userId });
+      expect(await page.enrollEmail('EMAIL_OTP', 'any@example.org')).toEqual({ userAuthenticatorId: expect.any(String), userId });
       const verified = await page.verifyCode('EMAIL_OTP', world.codeTo('any@example.org'));
       expect(verified).toMatchObject({ isVerified: true, userAuthenticator: { email: 'any@example.org' } });
       expect(verified.recoveryCodes).toHaveLength(10);
@@ -202,7 +202,7 @@ describe('who may enroll or remove through the client API', () => {
       const { answer, page } = await on('contact');
       for (const way of ['passkey options', 'app', 'email'] as const)
         expect(await codeOf(everyWay(page)[way]()), way).toBe('enrollment_not_allowed');
-      await page.sendEmailCode();
+      await page.sendEmail('EMAIL_OTP');
       expect(world.mails.at(-1)?.to).toBe(emailOf(userId));
       expect(await page.verifyCode('EMAIL_OTP', world.codeTo(emailOf(userId)))).toMatchObject({ isVerified: true });
       expect([await methods(), await stateOf(answer, 'contact')]).toEqual([['EMAIL_OTP', 'RECOVERY_CODE'], 'CHALLENGE_SUCCEEDED']);
@@ -211,20 +211,20 @@ describe('who may enroll or remove through the client API', () => {
       await vouch();
       const { answer, page } = await on('contact-strong', { scope: 'add:authenticators' });
       const before = page.token;
-      await page.sendEmailCode();
+      await page.sendEmail('EMAIL_OTP');
       const proven = await page.verifyCode('EMAIL_OTP', world.codeTo(emailOf(userId)));
       expect(proven).toMatchObject({ isVerified: true });
       expect(proven).not.toHaveProperty('userAuthenticator.email');
       expect([await methods(), await stateOf(answer, 'contact-strong')]).toEqual([[], 'CHALLENGE_REQUIRED']);
       expect(await codeOf(createPage(world, before).enrollApp())).toBe('enrollment_not_allowed');
-      expect(await codeOf(page.enrollEmail('thief@example.net'))).toBe('method_not_permitted');
+      expect(await codeOf(page.enrollEmail('EMAIL_OTP', 'thief@example.net'))).toBe('method_not_permitted');
       await register(page, createKey());
       expect([await methods(), await stateOf(answer, 'contact-strong')]).toEqual([['PASSKEY'], 'CHALLENGE_SUCCEEDED']);
     });
     it('that right ends after five minutes', async () => {
       await vouch();
       const { page } = await on('contact-strong');
-      await page.sendEmailCode();
+      await page.sendEmail('EMAIL_OTP');
       await page.verifyCode('EMAIL_OTP', world.codeTo(emailOf(userId)));
       world.pass(5 * 60_000);
       expect(await codeOf(page.enrollApp())).toBe('enrollment_not_allowed');
@@ -240,7 +240,7 @@ describe('who may enroll or remove through the client API', () => {
       expect(await codeOf(page.enrollApp())).toBe('enrollment_not_allowed');
       const other = await on('contact-strong');
       world.pass(31_000);
-      await other.page.sendEmailCode();
+      await other.page.sendEmail('EMAIL_OTP');
       await other.page.verifyCode('EMAIL_OTP', world.codeTo(emailOf(userId)));
       expect((await createBrowser(world).open(other.answer.url)).view.page).toBe('prove-contact');
     });
@@ -248,7 +248,7 @@ describe('who may enroll or remove through the client API', () => {
       await world.stepward.updateUser(userId, { email: emailOf(userId) });
       const { page } = await on('contact');
       expect(await refusals(page)).toEqual(new Set(['enrollment_not_allowed']));
-      expect(await codeOf(page.sendEmailCode())).toBe('method_not_permitted');
+      expect(await codeOf(page.sendEmail('EMAIL_OTP'))).toBe('method_not_permitted');
     });
     it('after a reset nobody enrolls before its time', async () => {
       await vouch();
@@ -259,7 +259,7 @@ describe('who may enroll or remove through the client API', () => {
     it('a second ceremony of the same right adds no second authenticator', async () => {
       await vouch();
       const { page } = await on('contact-strong');
-      await page.sendEmailCode();
+      await page.sendEmail('EMAIL_OTP');
       await page.verifyCode('EMAIL_OTP', world.codeTo(emailOf(userId)));
       const grant = page.token;
       const { challengeId, options } = await page.registrationOptions('PASSKEY', {});

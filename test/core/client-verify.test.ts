@@ -24,7 +24,7 @@ describe('proving through the client API', () => {
   it('an e-mail code: sent, typed, answered with a proof token that the host validates once', async () => {
     const email = await enrolledBy.EMAIL_OTP(world, userId);
     const { answer, page } = await pageOf(world, { userId, action: 'pay' });
-    expect(await page.sendEmailCode()).toEqual({ challengeId: expect.any(String) });
+    expect(await page.sendEmail('EMAIL_OTP')).toEqual({ challengeId: expect.any(String) });
     expect(await page.verifyCode('EMAIL_OTP', otherCode(world.codeTo(email)))).toEqual({
       isVerified: false,
       failureReason: 'CODE_INVALID_OR_EXPIRED',
@@ -39,7 +39,7 @@ describe('proving through the client API', () => {
   it('what the page did not finish needs no ticket, the login session alone', async () => {
     const email = await enrolledBy.EMAIL_OTP(world, userId);
     const { answer, page } = await pageOf(world, { userId, action: 'pay', binding: 'session' });
-    await page.sendEmailCode();
+    await page.sendEmail('EMAIL_OTP');
     await page.verifyCode('EMAIL_OTP', world.codeTo(email));
     const ref = refOf(userId, answer, 'pay');
     expect(await codeOf(world.stepward.consume(ref, { binding: 'another' }))).toBe('binding_mismatch');
@@ -90,14 +90,14 @@ describe('proving through the client API', () => {
     const email = await enrolledBy.EMAIL_OTP(world, userId);
     const { answer, page } = await pageOf(world, { userId, action: 'free' });
     expect(answer.state).toBe('ALLOW');
-    await page.sendEmailCode();
+    await page.sendEmail('EMAIL_OTP');
     await page.verifyCode('EMAIL_OTP', world.codeTo(email));
     expect(await stateOf(answer, 'free')).toBe('CHALLENGE_SUCCEEDED');
   });
   it('five wrong codes end a code, fifteen the challenge', async () => {
     const email = await enrolledBy.EMAIL_OTP(world, userId);
     const { answer, page } = await pageOf(world, { userId, action: 'pay' });
-    await page.sendEmailCode();
+    await page.sendEmail('EMAIL_OTP');
     const wrong = otherCode(world.codeTo(email));
     const reasons: unknown[] = [];
     for (let tries = 0; tries < 6; tries++) reasons.push((await page.verifyCode('EMAIL_OTP', wrong)).failureReason);
@@ -114,7 +114,7 @@ describe('proving through the client API', () => {
     await world.stepward.visits.act({ ...browser, browser: setBrowser }, { do: 'choose', method: 'EMAIL_OTP' });
     expect(await page.verifyCode('EMAIL_OTP', world.codeTo(email))).toMatchObject({ isVerified: false });
     world.pass(31_000);
-    await page.sendEmailCode();
+    await page.sendEmail('EMAIL_OTP');
     const shown = await world.stepward.visits.act({ ...browser, browser: setBrowser }, { do: 'back' });
     expect(shown.view.page).toBe('choose');
     expect(await stateOf(answer)).toBe('CHALLENGE_REQUIRED');
@@ -136,7 +136,7 @@ describe('proving through the client API', () => {
     const email = await enrolledBy.EMAIL_OTP(world, userId);
     const { page } = await pageOf(world, { userId, action: 'pay' });
     expect((await page.listAuthenticators()).map((one) => one.email)).toEqual(['u•••@e•••.org', undefined]);
-    await page.sendEmailCode();
+    await page.sendEmail('EMAIL_OTP');
     await page.verifyCode('EMAIL_OTP', world.codeTo(email));
     expect((await page.listAuthenticators()).map((one) => one.email)).toEqual([email, undefined]);
     expect((await page.listAuthenticators()).every((one) => !('userId' in one) && !('data' in one))).toBe(true);

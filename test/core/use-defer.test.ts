@@ -295,9 +295,9 @@ describe('deferSignals: the page decides for a host that cannot see the browser'
       const { client } = world.stepward;
       const caller = await client.authenticate(answer.token, {});
       const calls = [
-        () => client.sendEmailCode(caller),
+        () => client.sendEmail(caller, 'EMAIL_OTP'),
         () => client.enrollApp(caller),
-        () => client.enrollEmail(caller, 'other@example.org'),
+        () => client.enrollEmail(caller, 'EMAIL_OTP', 'other@example.org'),
         () => client.registrationOptions(caller, 'PASSKEY', {}),
         () => client.authenticationOptions(caller, 'PASSKEY', {}),
         () => client.verifyCode(caller, 'AUTHENTICATOR_APP', '000000').then((said) => said.isVerified && said),

@@ -37,7 +37,8 @@ export const createPage = (
     'verifyCredential',
     'enrollApp',
     'enrollEmail',
-    'sendEmailCode',
+    'sendEmail',
+    'finalizeLink',
     'verifyCode',
   ] as const;
   const calls = Object.fromEntries(names.map((name) => [name, call(name)])) as unknown as {

@@ -64,7 +64,7 @@ describe.each(storeNames)('limits over two nodes on %s', (name) => {
           await browser.act(asked.url, { do: 'choose', method: 'EMAIL_OTP' });
         } else if (nth % 6 < 4) {
           const { answer } = await node.stepward.track({ ...usual, userId: ann.userId });
-          await refusal(createPage(node, answer.token, about).sendEmailCode());
+          await refusal(createPage(node, answer.token, about).sendEmail('EMAIL_OTP'));
         } else await refusal(node.stepward.challenge({ userId: ann.userId, verificationMethod: 'EMAIL_OTP', action: `a-${nth}` }));
         if (world.mails.length > before) sent.push(world.now());
         world.pass(29_999);
@@ -111,7 +111,7 @@ describe.each(storeNames)('limits over two nodes on %s', (name) => {
     world.pass(31_000);
     const { answer } = await at(0).stepward.track({ ...usual, userId: ann.userId });
     const own = [0, 1].map((nth) => createPage(at(nth), answer.token));
-    await own[0]?.sendEmailCode();
+    await own[0]?.sendEmail('EMAIL_OTP');
     const ownCode = world.codeTo(ann.email);
     const second = await onPage();
     // no ceremony takes a fifth wrong try: what stops the eleventh is the budget of the person

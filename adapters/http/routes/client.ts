@@ -14,6 +14,11 @@ const codes = [
   ['recovery-code', 'RECOVERY_CODE', undefined, 'Check a recovery code; a wrong one is an answer, no error'],
 ] as const;
 
+const mails = [
+  ['email-otp', 'EMAIL_OTP', 'email'],
+  ['email-magic-link', 'EMAIL_MAGIC_LINK', 'emailML'],
+] as const;
+
 /** What an application's own page calls, in the user's browser. */
 export const clientRoutes: readonly Route[] = [
   defineRoute({
@@ -64,25 +69,39 @@ export const clientRoutes: readonly Route[] = [
     response: Enrolling.extend({ uri: z.string(), secret: z.string() }),
     handler: async ({ client }, { stepward }) => ok(await stepward.client.enrollApp(callerOf(client))),
   }),
+  ...mails.flatMap(([name, verificationMethod, sdk]) => [
+    defineRoute({
+      method: 'POST',
+      path: `${authenticators}/${name}`,
+      scope: 'client',
+      sdk: `${sdk}.enroll`,
+      summary: 'Send to an address what enrolls it',
+      body: bodyOf(z.object({ email: word(320) })),
+      response: Enrolling,
+      handler: async ({ client, body }, { stepward }) =>
+        ok(await stepward.client.enrollEmail(callerOf(client), verificationMethod, body.email)),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: `${base}/challenge/${name}`,
+      scope: 'client',
+      sdk: `${sdk}.challenge`,
+      summary: 'Send to an address what proves it, or send it again',
+      body: nothing,
+      response: Started,
+      handler: async ({ client }, { stepward }) => ok(await stepward.client.sendEmail(callerOf(client), verificationMethod)),
+    }),
+  ]),
   defineRoute({
     method: 'POST',
-    path: `${authenticators}/email-otp`,
+    path: `${base}/verify/email-magic-link/finalize`,
     scope: 'client',
-    sdk: 'email.enroll',
-    summary: 'Send a code to an address that the code enrolls',
-    body: bodyOf(z.object({ email: word(320) })),
-    response: Enrolling,
-    handler: async ({ client, body }, { stepward }) => ok(await stepward.client.enrollEmail(callerOf(client), body.email)),
-  }),
-  defineRoute({
-    method: 'POST',
-    path: `${base}/challenge/email-otp`,
-    scope: 'client',
-    sdk: 'email.challenge',
-    summary: 'Send a code, or send it again',
+    sdk: 'emailML.checkVerificationStatus',
+    summary: 'Whether the link was pressed; asked every second',
+    polled: true,
     body: nothing,
-    response: Started,
-    handler: async ({ client }, { stepward }) => ok(await stepward.client.sendEmailCode(callerOf(client))),
+    response: Verified,
+    handler: async ({ client }, { stepward }) => ok(await stepward.client.finalizeLink(callerOf(client))),
   }),
   ...codes.map(([name, verificationMethod, sdk, summary]) =>
     defineRoute({

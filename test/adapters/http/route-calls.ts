@@ -157,8 +157,11 @@ export const routeCalls: readonly RouteCall[] = [
   { route: `GET ${UA}` },
   { route: `DELETE ${UA}/{userAuthenticatorId}`, status: 204 },
   { route: `POST ${UA}/totp` },
-  { route: `POST ${UA}/email-otp`, body: { email: 'u@example.org' } },
-  { route: `POST ${C}/challenge/email-otp` },
+  ...['email-otp', 'email-magic-link'].flatMap((name) => [
+    { route: `POST ${UA}/${name}`, body: { email: 'u@example.org' } },
+    { route: `POST ${C}/challenge/${name}` },
+  ]),
+  { route: `POST ${C}/verify/email-magic-link/finalize` },
   ...['totp', 'email-otp', 'recovery-code'].map((name) => ({ route: `POST ${C}/verify/${name}`, body: { verificationCode: '123456' } })),
   ...['', '/web'].flatMap((web) => [
     { route: `POST ${UA}/passkey/registration-options${web}` },

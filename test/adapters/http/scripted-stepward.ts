@@ -99,7 +99,8 @@ const clientAnswers: Readonly<Record<string, unknown>> = {
   findPasskey: { credentialId: 'x', verifiedAt: iso },
   enrollApp: { userAuthenticatorId: 'a-1', userId: 'u', uri: 'otpauth://totp/u', secret: 'ABCD' },
   enrollEmail: { userAuthenticatorId: 'a-1', userId: 'u' },
-  sendEmailCode: { challengeId: 'c-1' },
+  finalizeLink: { isVerified: false },
+  sendEmail: { challengeId: 'c-1' },
   verifyCode: { isVerified: true, accessToken: 'h.p.s' },
 };
 

@@ -120,11 +120,11 @@ export const createClientMachine = async () => {
     init: async () => api.init(await caller(), present),
     list: async () => api.listAuthenticators(await caller()),
     'remove the first': async () => api.removeAuthenticator(await caller(), userAt().authenticators[0]?.userAuthenticatorId ?? ''),
-    'send a code': async () => api.sendEmailCode(await caller()),
+    'send a code': async () => api.sendEmail(await caller(), 'EMAIL_OTP'),
     'type it': async () => api.verifyCode(await caller(), 'EMAIL_OTP', newest()),
     'type another': async () => api.verifyCode(await caller(), 'EMAIL_OTP', otherCode(newest())),
-    'enroll my address': async () => api.enrollEmail(await caller(), typed),
-    'enroll the vouched address': async () => api.enrollEmail(await caller(), emailOf(userId)),
+    'enroll my address': async () => api.enrollEmail(await caller(), 'EMAIL_OTP', typed),
+    'enroll the vouched address': async () => api.enrollEmail(await caller(), 'EMAIL_OTP', emailOf(userId)),
     'enroll an app': async () => {
       const enrolling = await api.enrollApp(await caller());
       pending = String(enrolling.secret);
@@ -188,7 +188,7 @@ export const createClientMachine = async () => {
         const first = await stepward.track({ ...usual, userId, action: 'first' });
         const page = () => api.authenticate(held.at(-1) ?? '', {});
         held = [first.answer.token];
-        await api.sendEmailCode(await page());
+        await api.sendEmail(await page(), 'EMAIL_OTP');
         await new Promise((resolve) => setImmediate(resolve));
         held.push(String((await api.verifyCode(await page(), 'EMAIL_OTP', newest())).accessToken));
         secret = String((await api.enrollApp(await page())).secret);

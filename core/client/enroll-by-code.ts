@@ -7,7 +7,7 @@ import type { Ceremony } from '../instance.ts';
 import type { Ports } from '../settings.ts';
 import { situationOf } from './authenticate.ts';
 import { demandStarted, openCeremonyOf, quietFor } from './ceremonies.ts';
-import type { ClientAnswer } from './client-api.ts';
+import type { ClientAnswer, EmailMethod } from './client-api.ts';
 import { demand, toEnroll, toProve } from './permitted.ts';
 
 const enrolling = ({ instance }: Situation, { userAuthenticatorId }: Ceremony): ClientAnswer => ({
@@ -24,10 +24,9 @@ export const enrollApp = async (ports: Ports, caller: ClientCaller): Promise<Cli
   return { ...enrolling(situation, ceremony), ...(started.shown as { readonly uri: string; readonly secret: string }) };
 };
 
-/** Sends a code to an address that the code enrolls. */
-export const enrollEmail = async (ports: Ports, caller: ClientCaller, address: string): Promise<ClientAnswer> => {
+/** Sends a code or link to an address that it enrolls. */
+export const enrollEmail = async (ports: Ports, caller: ClientCaller, method: EmailMethod, address: string): Promise<ClientAnswer> => {
   const situation = await situationOf(ports, caller);
-  const method = 'EMAIL_OTP';
   const email = normaliseEmail(address);
   const isKnown = situation.user.authenticators.some((one) => one.verificationMethod === method && one.email === email && one.verifiedAt);
   const purposeOf = (now: Situation) => demand(toEnroll(now, method, email));
@@ -37,10 +36,9 @@ export const enrollEmail = async (ports: Ports, caller: ClientCaller, address: s
   return enrolling(situation, ceremony);
 };
 
-/** Sends a code: to the address being enrolled, or to one that proves. */
-export const sendEmailCode = async (ports: Ports, caller: ClientCaller): Promise<ClientAnswer> => {
+/** Sends a code or link: to the address being enrolled, or to one that proves. */
+export const sendEmail = async (ports: Ports, caller: ClientCaller, method: EmailMethod): Promise<ClientAnswer> => {
   const situation = await situationOf(ports, caller);
-  const method = 'EMAIL_OTP';
   const pending = openCeremonyOf({ method })(situation);
   const email = pending?.purpose === 'enroll' ? pending.destination : undefined;
   const purposeOf = (now: Situation) => demand(email === undefined ? toProve(now, method) : toEnroll(now, method, email));
