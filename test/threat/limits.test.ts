@@ -154,8 +154,37 @@ describe.each(storeNames)('limits over two nodes on %s', (name) => {
     expect(answers).toEqual([...Array(10).fill('wrong'), ...Array(4).fill('wait')]);
   });
 
+  // fails without: admitGuess in answerCeremony
+  const rounds = name === 'SQLite' || long ? 200 : 6;
+  it(`OTP brute force: ${rounds * 50} guesses in 50 transactions from 50 addresses: ten are looked at`, { timeout: 240_000 }, async () => {
+    const ann = await enrolled(world, `brute-${name}`);
+    const all = await Promise.all(
+      Array.from({ length: 50 }, async (_, nth) => {
+        const { node, about, browser } = stranger(nth);
+        const asked = await ask(node, ann.userId, about, browser);
+        return { ...asked, challengeId: await begin(asked, 'AUTHENTICATOR_APP') };
+      }),
+    );
+    const code = appCode(ann.secret, world.now());
+    const errors: (string | undefined)[] = [];
+    for (let round = 0; round < rounds; round++)
+      errors.push(
+        ...(await Promise.all(
+          all.map(async ({ browser, url, challengeId }, nth) => {
+            const response = otherCode(code, 1 + ((round * 50 + nth) % 900_000));
+            return (await browser.act(url, { do: 'answer', challengeId, response })).error;
+          }),
+        )),
+      );
+    expect(errors).toHaveLength(rounds * 50);
+    expect(errors.filter((error) => error !== 'wait')).toEqual(Array(10).fill('wrong'));
+    expect((await world.store.user(ann.userId))?.guesses['AUTHENTICATOR_APP:other']?.consecutive).toBe(10);
+  });
+
   // fails without: PASSKEY left out of `guessable`, and the two budgets
-  it('malicious lockout: after 1,000 failures by a stranger, a passkey and the person’s own device still proceed', async () => {
+  it('malicious lockout: after 1,000 failures by a stranger, a passkey and the person’s own device still proceed', {
+    timeout: 240_000,
+  }, async () => {
     const userId = `lockout-${name}`;
     const passkey = await enrolledPasskey(world, userId);
     const ann = await enrolled(world, `lockout-app-${name}`);
