@@ -12,6 +12,6 @@ const passkey: WebauthnKind = {
  * signature covers what is approved.
  *
  * @example
- * const passkey = createPasskey({ rpId: 'example.org', rpName: 'Example', origins: ['https://auth.example.org'], random });
+ * const passkey = createPasskey({ rpId: 'example.org', origins: ['https://auth.example.org'], random });
  */
 export const createPasskey = (settings: WebauthnSettings): AuthenticatorMethod => createWebauthn(passkey, settings);

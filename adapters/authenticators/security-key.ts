@@ -13,6 +13,6 @@ const securityKey: WebauthnKind = {
  * second one only where the key says that it verified its user.
  *
  * @example
- * const securityKey = createSecurityKey({ rpId: 'example.org', rpName: 'Example', origins: ['https://auth.example.org'], random });
+ * const securityKey = createSecurityKey({ rpId: 'example.org', origins: ['https://auth.example.org'], random });
  */
 export const createSecurityKey = (settings: WebauthnSettings): AuthenticatorMethod => createWebauthn(securityKey, settings);

@@ -37,17 +37,12 @@ export const requestOptions = (kind: WebauthnKind, rpId: string, challenge: stri
 };
 
 /** Options of `navigator.credentials.create`: the user handle says nothing of the user, the name shown is masked. */
-export const creationOptions = (
-  kind: WebauthnKind,
-  rp: { readonly id: string; readonly name: string },
-  challenge: string,
-  context: CeremonyContext,
-) => {
+export const creationOptions = (kind: WebauthnKind, rpId: string, challenge: string, context: CeremonyContext) => {
   const id = context.user.webauthnUserId;
   if (id === undefined) throw new TypeError('a WebAuthn credential needs `user.webauthnUserId`');
   return {
     challenge,
-    rp: { id: rp.id, name: rp.name },
+    rp: { id: rpId, name: context.applicationName },
     user: { id, name: context.account, displayName: context.account },
     pubKeyCredParams: keyAlgorithms.map((alg) => ({ alg, type: 'public-key' as const })),
     timeout: webauthnLifeMs,

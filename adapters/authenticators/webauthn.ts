@@ -19,7 +19,6 @@ export type WebauthnKind = {
 export type WebauthnSettings = {
   /** A registrable domain or a host below it, where the operator has set no other; never taken from a request. */
   readonly rpId: string;
-  readonly rpName: string;
   readonly origins: readonly string[];
   /** Origins that may embed our pages and run the ceremony in a frame. None by default. */
   readonly topOrigins?: readonly string[];
@@ -28,9 +27,8 @@ export type WebauthnSettings = {
 
 /** Creates one WebAuthn method (Level 3): the credential is the user's own, and the signature covers what is approved. */
 export const createWebauthn = (kind: WebauthnKind, settings: WebauthnSettings): AuthenticatorMethod => {
-  const { rpName, origins, topOrigins = [], random } = settings;
+  const { origins, topOrigins = [], random } = settings;
   const rpIdOf = (context: CeremonyContext): string => context.settings.rpId ?? settings.rpId;
-  const rpOf = (context: CeremonyContext) => ({ id: rpIdOf(context), name: rpName });
   const expectedIn = (context: CeremonyContext) => ({
     rpId: rpIdOf(context),
     origins,
@@ -80,14 +78,14 @@ export const createWebauthn = (kind: WebauthnKind, settings: WebauthnSettings): 
         const challenge = webauthnChallenge(random, context);
         return {
           kept: { challenge },
-          shown: creationOptions(kind, rpOf(context), challenge, context),
+          shown: creationOptions(kind, rpIdOf(context), challenge, context),
           expiresAt: context.now + webauthnLifeMs,
         };
       },
 
       show: (context, kept) => {
         const challenge = challengeOf(kept);
-        return challenge === undefined ? undefined : creationOptions(kind, rpOf(context), challenge, context);
+        return challenge === undefined ? undefined : creationOptions(kind, rpIdOf(context), challenge, context);
       },
 
       finish: async ({ context, kept, response }) => {

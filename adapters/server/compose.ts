@@ -96,7 +96,6 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     now,
   });
 
-  const { tenant } = await policies.current();
   const recoveryCode = createRecoveryCode({ secrets, random });
   const methods = new Map<VerificationMethod, AuthenticatorMethod>();
   const rpId = rpIdOf(environment.publicUrl);
@@ -105,11 +104,11 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
       `passkeys and security keys are off: STEPWARD_PUBLIC_URL has an IP address, which WebAuthn refuses as RP id (use a name such as http://localhost:${environment.port})`,
     );
   else {
-    const webauthn = { rpId, rpName: tenant.name, origins: [environment.publicUrl.origin], random };
+    const webauthn = { rpId, origins: [environment.publicUrl.origin], random };
     methods.set('PASSKEY', createPasskey(webauthn));
     methods.set('SECURITY_KEY', createSecurityKey(webauthn));
   }
-  methods.set('AUTHENTICATOR_APP', createAuthenticatorApp({ secrets, random, issuer: tenant.name }));
+  methods.set('AUTHENTICATOR_APP', createAuthenticatorApp({ secrets, random }));
   methods.set('EMAIL_OTP', createEmailOtp({ secrets, random }));
   methods.set('EMAIL_MAGIC_LINK', createEmailMagicLink({ secrets, random }));
   if (!mailWorks) warn('e-mail methods are off unless a webhook sends their messages: STEPWARD_SMTP_URL is not set');

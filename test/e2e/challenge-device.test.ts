@@ -90,7 +90,7 @@ describe.skipIf(!hasBrowser)('a remembered device', () => {
     await person.type(totpAt(secret, served.now() / 1000));
     await person.press('Turn on');
     await person.returned();
-    await served.noticeTo(person.email, 'An authenticator app was added');
+    await served.noticeTo(person.email, 'added to your account: Authenticator app');
     expect(await isAsked()).toBe(true);
   });
 

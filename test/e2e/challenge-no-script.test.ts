@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)('without JavaScript, against the running product', 
     await person.press('I have saved them');
     const token = (await person.returned()).get('token');
     expect(await person.validates(answer, token)).toBe(true);
-    await served.noticeTo(person.email, 'An authenticator app was added');
+    await served.noticeTo(person.email, 'added to your account: Authenticator app');
   });
 
   it('the code of the app: used once, so that the next step is needed', async () => {

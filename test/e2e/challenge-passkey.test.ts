@@ -55,7 +55,7 @@ describe.skipIf(!hasBrowser)('sign-in with a passkey, where passkey and authenti
       verificationMethod: 'PASSKEY',
     });
     expect(await served.api.getUser('ada')).toMatchObject({ isEnrolled: true, enrolledVerificationMethods: ['PASSKEY', 'RECOVERY_CODE'] });
-    expect((await served.noticeTo(person.email, 'A passkey was added')).text).toContain('Chrome on Linux');
+    expect((await served.noticeTo(person.email, 'added to your account: Passkey')).text).toContain('Chrome on Linux');
 
     expect(await person.track()).toMatchObject({ state: 'ALLOW', isEnrolled: true });
     expect(await person.track({ deviceId: 'somewhere-else' })).toMatchObject({ state: 'CHALLENGE_REQUIRED' });

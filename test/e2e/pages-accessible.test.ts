@@ -82,6 +82,30 @@ describe.skipIf(!hasBrowser)('accessibility', () => {
     await pagesWithFocus(browser);
   });
 
+  it('with the keyboard alone everything on every page is reached, in reading order, in sight and with a ring, at 400 %', async () => {
+    const pages = await auditedPages();
+    const context = await browser.newContext({ viewport: sizes['400 %'] });
+    const page = await context.newPage();
+    // the browser's own dialogue would take the keys
+    await page.addInitScript(() => {
+      navigator.credentials.get = () => new Promise(() => undefined);
+    });
+    const found: string[] = [];
+    await visitAll(page, pages, 'en', async (_, name) => {
+      // the focus stands in the middle of the page already
+      if (name === 'the languages') return;
+      const focusable = await page.evaluate(markFocusable);
+      for (let step = 0; step < focusable; step++) {
+        await page.keyboard.press('Tab');
+        const wrong = await page.evaluate(wrongFocus, step);
+        if (wrong !== undefined) found.push(`${name}: ${wrong}`);
+      }
+    });
+    expect(found).toEqual([]);
+    await context.close();
+    await pages.close();
+  });
+
   it('the keyboard alone reaches everything, in reading order, with a visible ring', async () => {
     const pages = await servePages(views.transactionCode);
     const page = await browser.newPage();
@@ -110,6 +134,28 @@ describe.skipIf(!hasBrowser)('accessibility', () => {
     await pages.close();
   });
 });
+
+/** Numbers what a person can act on, in the order of the document. */
+const markFocusable = (): number => {
+  const all = Array.from(document.querySelectorAll<HTMLElement>('a[href], button, input, summary')).filter(
+    (element) => element.checkVisibility() && !element.matches('[type=hidden], :disabled'),
+  );
+  for (const [at, element] of all.entries()) element.dataset.at = String(at);
+  return all.length;
+};
+
+/** What is wrong with where the focus is, if anything. */
+const wrongFocus = (expected: number): string | undefined => {
+  const focused = document.activeElement as HTMLElement | null;
+  const name = `${focused?.tagName} ${focused?.textContent?.trim().slice(0, 30)}`;
+  if (focused?.dataset.at !== String(expected)) return `${name} has the focus in place of ${expected}`;
+  const { top, bottom, left, right } = focused.getBoundingClientRect();
+  if (bottom <= 0 || top >= innerHeight || right <= 0 || left >= innerWidth) return `${name} is out of sight`;
+  const middle = document.elementFromPoint((left + right) / 2, Math.min(Math.max((top + bottom) / 2, 1), innerHeight - 1));
+  if (middle !== null && !focused.contains(middle) && !middle.contains(focused)) return `${name} is covered by ${middle.tagName}`;
+  const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+  return outlineStyle === 'solid' && Number.parseFloat(outlineWidth) >= 2 ? undefined : `${name} has no ring`;
+};
 
 const pagesWithFocus = async (browser: Browser): Promise<void> => {
   const pages = await servePages(views.emailCode);

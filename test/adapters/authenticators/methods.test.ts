@@ -89,7 +89,7 @@ const linkSubject = (pressedElsewhere: boolean): Subject => {
 };
 
 const webauthnSubject = (create: typeof createPasskey, counting: boolean, uv = true): Subject => {
-  const method = create({ rpId: 'auth.example.org', rpName: 'Example', origins: [origin], random });
+  const method = create({ rpId: 'auth.example.org', origins: [origin], random });
   const person = async (userId: string): Promise<Person> => {
     const device = createSoftwareAuthenticator({ origin, counting });
     const context = ceremony({ userId });

@@ -12,7 +12,7 @@ vi.mock('@simplewebauthn/server', async (original) => {
 });
 
 const origin = 'https://auth.example.org';
-const method = createPasskey({ rpId: 'auth.example.org', rpName: 'Example', origins: [origin], random });
+const method = createPasskey({ rpId: 'auth.example.org', origins: [origin], random });
 
 const registered = async (fmt: string) => {
   const device = createSoftwareAuthenticator({ origin });

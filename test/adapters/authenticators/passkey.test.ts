@@ -11,7 +11,7 @@ import { assertionNegatives, attestationNegatives } from './webauthn-negatives.t
 const rpId = 'example.org';
 const origin = 'https://auth.example.org';
 const embedder = 'https://bank.example.com';
-const settings = { rpId, rpName: 'Example', origins: [origin], random };
+const settings = { rpId, origins: [origin], random };
 const method = createPasskey(settings);
 const framed = createPasskey({ ...settings, topOrigins: [embedder] });
 
@@ -59,7 +59,7 @@ describe('the options of a registration', () => {
   it('ask for a discoverable credential with user verification and no attestation', async () => {
     const options = creationOf(await enrollmentOf(method).start(ceremony()));
     expect(options).toMatchObject({
-      rp: { id: rpId, name: 'Example' },
+      rp: { id: rpId, name: 'Example Bank' },
       authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
       attestation: 'none',
       excludeCredentials: [],

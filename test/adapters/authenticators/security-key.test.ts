@@ -9,7 +9,7 @@ import { assertionNegatives, attestationNegatives } from './webauthn-negatives.t
 const rpId = 'example.org';
 const origin = 'https://auth.example.org';
 const embedder = 'https://bank.example.com';
-const method = createSecurityKey({ rpId, rpName: 'Example', origins: [origin], random });
+const method = createSecurityKey({ rpId, origins: [origin], random });
 
 type Device = ReturnType<typeof createSoftwareAuthenticator>;
 type Creation = Parameters<Device['create']>[0] & Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ describe('what is asked of the browser', () => {
     const context = ceremony();
     const begun = await enrollmentOf(method).start(context);
     expect(creationOf(begun)).toMatchObject({
-      rp: { id: rpId, name: 'Example' },
+      rp: { id: rpId, name: 'Example Bank' },
       user: { id: context.user.webauthnUserId, name: 'a•••@e•••.org' },
       hints: ['security-key'],
       authenticatorSelection: {
