@@ -72,6 +72,20 @@ describe('one sender of your own, without a mail server', () => {
     expect(world.mails).toEqual([]);
   });
 
+  it('a link goes to it as well', async () => {
+    await hook();
+    await world.stepward.enrollVerified('ann', { verificationMethod: 'EMAIL_MAGIC_LINK', email: emailOf('ann') });
+    const { url: page } = await track(world, { userId: 'ann' });
+    const browser = createBrowser(world);
+    await browser.open(page);
+    await browser.act(page, { do: 'choose', method: 'EMAIL_MAGIC_LINK' });
+    await receiver.until(1);
+    const { type, data } = newest() as Body;
+    expect([type, data.verificationMethod, 'code' in data]).toEqual(['email.created', 'EMAIL_MAGIC_LINK', false]);
+    expect(data.url).toMatch(/^http:\/\/localhost:8787\//);
+    expect(world.mails).toEqual([]);
+  });
+
   it('another send is another event with another code', async () => {
     await hook();
     await vouched('ann');
