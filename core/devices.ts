@@ -46,6 +46,7 @@ const changeDevice = (
   });
 };
 
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 const longestRemembered = 400 * 86_400_000;
 
 export const updateDevice = async (
@@ -54,7 +55,7 @@ export const updateDevice = async (
   device: string,
   { rememberedUntil }: { readonly rememberedUntil: string | null },
 ) => {
-  const until = rememberedUntil === null ? undefined : Date.parse(rememberedUntil);
+  const until = rememberedUntil === null ? undefined : isoTime.test(rememberedUntil) ? Date.parse(rememberedUntil) : Number.NaN;
   const set = await ports.policies.fresh();
   const most = Math.max(
     0,
@@ -70,7 +71,7 @@ export const updateDevice = async (
   if (until !== undefined && !(until > now && until <= now + Math.min(most, longestRemembered))) {
     throw new StepwardError(
       'invalid_request',
-      '`rememberedUntil` must be a time in the future, within the longest `rememberDevice.days` of an action',
+      '`rememberedUntil` must be a time in the future (ISO 8601 with its zone), within the longest `rememberDevice.days` of an action',
     );
   }
   return changeDevice(ports, userId, device, (user, deviceId) => {

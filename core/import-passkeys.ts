@@ -1,3 +1,4 @@
+import { authenticatorName } from './authenticator-name.ts';
 import { addAuthenticator } from './challenge/succeed.ts';
 import { StepwardError } from './errors.ts';
 import type { Ports } from './settings.ts';
@@ -12,7 +13,7 @@ type Entry = {
   readonly credentialId: string;
   readonly credentialPublicKey: string;
   readonly name?: string;
-  readonly transports?: readonly string[];
+  readonly transports: readonly string[];
   readonly aaguid?: string;
 };
 
@@ -30,12 +31,12 @@ const parse = (entry: unknown): Entry => {
   if (typeof credentialId !== 'string' || !base64url.test(credentialId)) return refuse('`credentialId` must be base64url');
   if (typeof credentialPublicKey !== 'string' || !base64url.test(credentialPublicKey))
     return refuse('`credentialPublicKey` must be a base64url COSE key');
-  const list = Array.isArray(transports) ? transports.filter((one) => typeof one === 'string').slice(0, 8) : undefined;
+  const list = Array.isArray(transports) ? transports.filter((one) => typeof one === 'string').slice(0, 8) : [];
   return {
     userId,
     credentialId,
     credentialPublicKey,
-    name: typeof name === 'string' ? name.slice(0, 100) : undefined,
+    name: typeof name === 'string' ? authenticatorName(name) : undefined,
     transports: list,
     aaguid: typeof aaguid === 'string' ? aaguid.slice(0, 36) : undefined,
   };
@@ -45,33 +46,29 @@ const parse = (entry: unknown): Entry => {
 export const importPasskeys = async (ports: Ports, entries: readonly unknown[]) => {
   if (entries.length === 0 || entries.length > most)
     throw new StepwardError('invalid_request', `\`authenticators\` must have 1 to ${most} entries`);
-  const set = await ports.policies.current();
+  const set = await ports.policies.fresh();
+  const adopt = ports.methods.get('PASSKEY')?.adopt;
   const failures: Record<string, unknown>[] = [];
   for (const entry of entries) {
     const now = ports.clock.now();
     const id = ports.random.uuid(now);
     try {
-      const { userId, credentialId, credentialPublicKey, name, transports, aaguid } = parse(entry);
+      const { userId, name, ...given } = parse(entry);
+      const data = await adopt?.(given);
+      if (data === undefined) throw new StepwardError('invalid_credential', '`credentialPublicKey` is no key that a passkey can have here');
+      const owner = await ports.store.credentialOwner(given.credentialId);
+      if (owner !== undefined) throw new StepwardError('already_exists', 'this credential is enrolled already');
       await ports.store.transact({
         userId,
         load: {},
         run: ({ user }) => {
           const before = user ?? newUser(userId, now);
+          // the same one twice in one request
           const known = before.authenticators.some(
-            (one) => (one.data as { readonly credentialId?: string } | undefined)?.credentialId === credentialId,
+            (one) => (one.data as { readonly credentialId?: string } | undefined)?.credentialId === given.credentialId,
           );
           if (known) throw new StepwardError('already_exists', 'this credential is enrolled already');
-          const data = {
-            credentialId,
-            publicKey: credentialPublicKey,
-            counter: 0,
-            transports: transports ?? [],
-            deviceType: 'multiDevice',
-            backedUp: true,
-            aaguid,
-            userVerified: true,
-          };
-          const added = addAuthenticator(ports, set, before, { verificationMethod: 'PASSKEY', name, data }, id, now);
+          const added = addAuthenticator(ports, set, before, { verificationMethod: 'PASSKEY', name, data }, id, now, false);
           return { answer: undefined, changes: { user: added.user, events: added.events } };
         },
       });

@@ -2,6 +2,7 @@ import type { AuthenticatorSelectionCriteria } from '@simplewebauthn/server';
 import type { AuthenticatorMethod, CeremonyContext } from '../../core/ports/authenticator.ts';
 import type { Random } from '../../core/ports/random.ts';
 import { membersOf, textOf } from './members.ts';
+import { adoptedPasskey } from './webauthn-adopt.ts';
 import { coversTransaction, webauthnChallenge } from './webauthn-challenge.ts';
 import { counterAdvances, type WebauthnData, webauthnAmr, webauthnData } from './webauthn-data.ts';
 import { creationOptions, requestOptions, webauthnLifeMs } from './webauthn-options.ts';
@@ -72,6 +73,8 @@ export const createWebauthn = (kind: WebauthnKind, settings: WebauthnSettings): 
       if (!counterAdvances(data.counter, learnt.counter) || data.lastChallengeId === challengeId) return undefined;
       return { ...present, lastVerifiedAt: now, data: { ...data, ...learnt, lastChallengeId: challengeId } satisfies WebauthnData };
     },
+
+    ...(kind.method === 'PASSKEY' && { adopt: adoptedPasskey }),
 
     enrollment: {
       start: async (context) => {

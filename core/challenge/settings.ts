@@ -1,3 +1,4 @@
+import { authenticatorName } from '../authenticator-name.ts';
 import { activeMethods, isWaiting } from '../enrolled.ts';
 import { StepwardError } from '../errors.ts';
 import { forgetFactorTrust, invalidateDevice, rememberDevice } from '../history.ts';
@@ -26,14 +27,6 @@ type Change = {
   /** A change of factors: told to the user's other contacts, and the end of earlier proofs. */
   readonly told?: { readonly kind: NoticeKind; readonly method: VerificationMethod; readonly email?: string };
 };
-
-const longestName = 60;
-// control and format characters, line and paragraph separators: a name is one visible line
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-
-/** A name that a person gave, as one line; undefined for an empty one. */
-const named = (text: string): string | undefined =>
-  [...text.slice(0, 1024).normalize('NFC').replace(unseen, ' ').trim()].slice(0, longestName).join('').trim() || undefined;
 
 /** Authenticators that can have a name: a user may have several of them. */
 export const canBeNamed = ({ verificationMethod }: Authenticator): boolean => isWebauthn(verificationMethod);
@@ -89,7 +82,7 @@ const commands: {
     const { user, now } = situation;
     const one = own(situation, userAuthenticatorId);
     if (!canBeNamed(one)) throw new StepwardError('invalid_request', 'only a passkey or a security key has a name');
-    const after = { ...one, name: named(name) };
+    const after = { ...one, name: authenticatorName(name) };
     if (after.name === one.name) return undefined;
     return {
       user: { ...user, authenticators: user.authenticators.map((other) => (other === one ? after : other)) },

@@ -73,6 +73,14 @@ export type Enrolled = {
   readonly amr?: readonly string[];
 };
 
+/** A credential that an application registered itself; ids and COSE key in base64url. Untrusted. */
+export type Elsewhere = {
+  readonly credentialId: string;
+  readonly credentialPublicKey: string;
+  readonly transports: readonly string[];
+  readonly aaguid?: string;
+};
+
 /**
  * The part of a method whose message carries a link. Its token is an answer, `{ link: token }`, until the link is pressed in a browser
  * that the visit does not belong to; from then on a code that this browser shows is the only one.
@@ -104,6 +112,8 @@ export interface AuthenticatorMethod {
   /** Undefined: already used, a step or counter behind, removed. */
   accept(present: Authenticator, verified: Verified, now: number): Authenticator | undefined;
   readonly link?: LinkPart;
+  /** What a credential made elsewhere is kept as; undefined: it could never be used here. Absent: none is taken over. */
+  adopt?(given: Elsewhere): Promise<unknown>;
   /** Add an authenticator; absent where a method is enrolled otherwise (recovery codes). */
   readonly enrollment?: {
     start(context: CeremonyContext & { readonly destination?: string }): Promise<Started>;

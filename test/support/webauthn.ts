@@ -136,5 +136,5 @@ export const createSoftwareAuthenticator = (
     });
   };
 
-  return { create, get, credentialId: id.toString('base64url') };
+  return { create, get, credentialId: id.toString('base64url'), publicKey: coseKey(publicKey).toString('base64url') };
 };
