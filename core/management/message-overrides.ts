@@ -66,6 +66,15 @@ const checked = (input: MessageOverridesInput): MessageOverrides => {
   return Object.fromEntries(Object.entries(input).filter(([, texts]) => Object.keys(texts).length > 0)) as MessageOverrides;
 };
 
+/** Those of `overrides` that `others` has not or has otherwise: the audit log keeps what changed. */
+const different = (overrides: MessageOverrides, others: MessageOverrides): MessageOverrides =>
+  Object.fromEntries(
+    languages.flatMap((language) => {
+      const texts = Object.entries(overrides[language] ?? {}).filter(([id, text]) => others[language]?.[id as MessageKey] !== text);
+      return texts.length === 0 ? [] : [[language, Object.fromEntries(texts)]];
+    }),
+  );
+
 /** What stands in place of our texts. */
 export const getMessageOverrides = async ({ policies }: ManagementPorts): Promise<MessageOverridesAnswer> => ({
   messageOverrides: (await policies.fresh()).messageOverrides,
@@ -90,7 +99,14 @@ export const updateMessageOverrides = async (
   const after = checked(input.messageOverrides ?? {});
   return policies.change(({ messageOverrides: before }) => ({
     put: [{ kind: 'message-overrides', id: 'message-overrides', body: after }],
-    audit: [{ actor, what: 'message-overrides.updated', subject: tenantId, detail: { before, after } }],
+    audit: [
+      {
+        actor,
+        what: 'message-overrides.updated',
+        subject: tenantId,
+        detail: { before: different(before, after), after: different(after, before) },
+      },
+    ],
     answer: { messageOverrides: after },
   }));
 };

@@ -36,8 +36,9 @@ const sizeOf = (attributes: ReadonlyMap<string, string>): Size => {
   };
 };
 
-const attributesOf = (text: string): ReadonlyMap<string, string> =>
-  new Map(Array.from(text.matchAll(attribute), ([, name = '', double, single]) => [name, double ?? single ?? '']));
+/** Each of them, twice given ones too. */
+const attributesOf = (text: string): readonly (readonly [string, string])[] =>
+  Array.from(text.matchAll(attribute), ([, name = '', double, single]) => [name, double ?? single ?? '']);
 
 const utf8 = (bytes: Uint8Array): string | undefined => {
   try {
@@ -76,7 +77,7 @@ export const svgSize = (bytes: Uint8Array): Size | Unfit => {
     if ((name === 'svg') !== (size === undefined) || (size !== undefined && open.length === 0)) return { unfit: 'one SVG picture' };
     for (const [attributeName, value] of attributesOf(attributes))
       if (badAttribute(attributeName, value)) return { unfit: `an SVG without \`${attributeName}\` of that value` };
-    size ??= sizeOf(attributesOf(attributes));
+    size ??= sizeOf(new Map(attributesOf(attributes)));
     if (empty !== '/') open.push(name);
     rest = rest.slice(whole.length);
   }

@@ -27,6 +27,10 @@ describe('message overrides', () => {
     expect((await server.manage('GET', path)).body).toEqual({ messageOverrides: second });
     const [entry] = (await server.manage('GET', '/audit?limit=1')).body as unknown as { what: string; detail: unknown; actor: string }[];
     expect(entry).toMatchObject({ what: 'message-overrides.updated', detail: { before: first, after: second } });
+    // what stays as it was is not said again
+    await put({ de: { cancel: 'Aufhören', 'back-to': 'Zu {application}' } });
+    const [later] = (await server.manage('GET', '/audit?limit=1')).body as unknown as { detail: unknown }[];
+    expect(later?.detail).toEqual({ before: {}, after: { de: { 'back-to': 'Zu {application}' } } });
     expect((await put(null)).body).toEqual({ messageOverrides: {} });
   });
 

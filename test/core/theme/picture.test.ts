@@ -52,6 +52,7 @@ describe('an SVG is refused that has', () => {
     '<path d="M0 0" onclick="alert(1)"/>',
     '<path d="M0 0" ONLOAD="alert(1)"/>',
     '<path d="M0 0" onclick=alert(1) />',
+    '<path fill="url(https://evil.example/x.svg#a)" fill="#000000" d="M0 0"/>',
     '<path d="M0 0" fill="url(https://evil.example/x.svg#a)"/>',
     '<path d="M0 0" style="fill:url( \'//evil.example/x\' )"/>',
     '<path d="M0 0" style="background:image-set(\'https://evil.example/x.png\' 1x)"/>',
