@@ -1,21 +1,19 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { parseAddress } from '../../core/index.ts';
 import type { WebhookAnswer, WebhookCall, WebhookFailure, WebhookSender } from '../../core/ports/webhook-sender.ts';
+import { createResolve, type Resolve, type ResolvedAddress } from './webhook-resolve.ts';
 import { webhookSignature } from './webhook-signature.ts';
 import { createTargets, hostOf, type TargetPolicy } from './webhook-target.ts';
-
-export type ResolvedAddress = { readonly address: string; readonly family: number };
 
 export type WebhookSettings = TargetPolicy & {
   /** Sign for webhooks without a secret of their own. */
   readonly serverKeys: readonly string[];
   /** Milliseconds UTC. */
   readonly now: () => number;
-  /** All addresses of a name; the system's resolver unless given. */
-  readonly resolve?: (host: string) => Promise<readonly ResolvedAddress[]>;
+  /** All addresses of a name. */
+  readonly resolve?: Resolve;
   /** Milliseconds for everything: resolving, connecting, answering. Default 5,000. */
   readonly deadline?: number;
 };
@@ -73,16 +71,21 @@ const failureOf = (error: unknown, signal: AbortSignal): WebhookFailure =>
  * @example
  * const sender = createWebhookSender({ allowedRanges: [], loopback: false, serverKeys, now: Date.now });
  */
-export const createWebhookSender = ({ serverKeys, now, resolve, deadline = 5_000, ...policy }: WebhookSettings): WebhookSender => {
+export const createWebhookSender = ({
+  serverKeys,
+  now,
+  resolve = createResolve(),
+  deadline = 5_000,
+  ...policy
+}: WebhookSettings): WebhookSender => {
   const targets = createTargets(policy);
-  const find = resolve ?? ((host) => systemLookup(host, { all: true, verbatim: true }));
   // agents of our own: the global ones can be told by the environment to use a proxy
   const agents = { https: new HttpsAgent({ keepAlive: false }), http: new HttpAgent({ keepAlive: false }) };
 
   const checkedAddresses = async (url: URL): Promise<readonly ResolvedAddress[]> => {
     const host = hostOf(url);
     const literal = parseAddress(host);
-    const found = literal ? [{ address: host, family: literal.family }] : await find(host);
+    const found = literal ? [{ address: host, family: literal.family }] : await resolve(host);
     if (found.length === 0 || !found.every(({ address }) => targets.permits(url, address))) throw new Refused();
     return found;
   };
