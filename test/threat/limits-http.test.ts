@@ -57,6 +57,27 @@ describe('limits over the HTTP servers of two nodes', () => {
     expect((await init(1, token, '203.0.113.1')).status).toBe(200);
   });
 
+  // fails without: `polled` of the route
+  it('finalize, asked every second for as long as its token lives by forty people at one address, is never 429; then 401', async () => {
+    later(60_000);
+    const tokens = await Promise.all(Array.from({ length: 40 }, (_, nth) => tokenOf(`waits-${nth}`)));
+    const finalize = async (nth: number, token: string): Promise<number> =>
+      (
+        await fetch(`${nodeAt(nth).url}/v1/client/verify/email-magic-link/finalize`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.77' },
+        })
+      ).status;
+    // one through the whole of ten minutes, all of them in its first ten seconds
+    for (let second = 0; second < 600; second++) {
+      const asking = second < 10 ? tokens : tokens.slice(0, 1);
+      const statuses = await Promise.all(asking.map((token) => finalize(second, token)));
+      expect([second, tally(statuses)]).toEqual([second, { 200: asking.length }]);
+      later(1_000);
+    }
+    expect(tally(await Promise.all(tokens.map((token) => finalize(0, token))))).toEqual({ 401: 40 });
+  });
+
   it('an address: 300 in a minute, with however many tokens, made-up ones too', async () => {
     later(60_000);
     const tokens = await Promise.all(Array.from({ length: 6 }, (_, nth) => tokenOf(`limited-by-address-${nth}`)));
