@@ -91,7 +91,8 @@ export const compilePolicy = (rules: readonly Rule[], environment: RuleEnvironme
       next += 1;
     }
     const ruleIds = winner === undefined ? [] : [winner.rule.ruleId];
-    for (const entry of production.slice(next)) {
+    for (; next < production.length; next += 1) {
+      const entry = production[next] as CompiledRule;
       if (isMatch(entry, runStep(entry.step, reading))) ruleIds.push(entry.rule.ruleId);
     }
     const degraded = reading.unknowns.length === 0 ? none : reading.unknowns.slice();
