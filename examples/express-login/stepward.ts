@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 export type RunningStepward = {
   readonly url: string;
   readonly serverKey: string;
+  readonly tenantId: string;
   readonly managementKey: string;
   stop(): Promise<void>;
 };
@@ -54,5 +55,6 @@ export const startStepward = async (port: number, say: (line: string) => void): 
   }
   const settings = readFileSync(join(folder, '.stepward/env'), 'utf8');
   const first = (name: string): string => new RegExp(`^${name}=([^,\\n]+)`, 'm').exec(settings)?.[1] ?? '';
-  return { url, serverKey: first('STEPWARD_SERVER_KEYS'), managementKey: first('STEPWARD_MANAGEMENT_KEYS'), stop };
+  const tenantId = first('STEPWARD_TENANT_ID') || 'stepward';
+  return { url, tenantId, serverKey: first('STEPWARD_SERVER_KEYS'), managementKey: first('STEPWARD_MANAGEMENT_KEYS'), stop };
 };

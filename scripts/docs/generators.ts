@@ -102,6 +102,7 @@ export const generators: Readonly<Record<string, () => string>> = {
   server_routes: () => routeTable((scope) => scope.startsWith('server')),
   management_routes: () => routeTable((scope) => scope === 'management'),
   public_routes: () => routeTable((scope) => scope === 'public'),
+  client_routes: () => routeTable((scope) => scope.startsWith('client')),
   errors: errorTable,
   request_limits: requestLimits,
   guess_chance: guessChance,
