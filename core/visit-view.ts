@@ -168,6 +168,8 @@ export type VisitAnswer = {
   /** Cookies to set; absent: leave as they are. */
   readonly setBrowser?: string;
   readonly setDevice?: string;
+  /** In a frame: lets the visit go on in a window. */
+  readonly windowKey?: string;
   readonly error?: AttemptError;
   /** What was asked on the settings page was done. */
   readonly changed?: true;
@@ -194,6 +196,8 @@ export interface Visits {
   act(request: BrowserRequest, command: VisitCommand): Promise<VisitAnswer>;
   /** Where a ceremony stands that the page waits for: changes nothing. `over`: the page has something else to show. */
   waiting(request: BrowserRequest, challengeId: string): Promise<'waiting' | 'pressed-elsewhere' | 'over'>;
+  /** POST from the page in a frame into a window of its own, with that page's `windowKey`: the visit goes on there, and no more in the frame. */
+  moveToWindow(request: BrowserRequest, key: string): Promise<VisitAnswer>;
   /** GET of the leaving page: the same browser sees the same target again within `consumeWithin`. */
   leave(request: BrowserRequest): Promise<Leaving | undefined>;
 }

@@ -49,13 +49,17 @@ const clientData = (clientDataJSON: string) => membersOf(fromJson(new TextDecode
 /** The origin that client data name; whether they are signed, the verification says. */
 export const originOf = (clientDataJSON: string): string | undefined => textOf(clientData(clientDataJSON).origin);
 
+/** The origin of the page that framed the ceremony, where the browser names it. */
+export const topOriginOf = (clientDataJSON: string): string | undefined => textOf(clientData(clientDataJSON).topOrigin);
+
 /**
- * Whether the ceremony ran where it may (WebAuthn L3 §7.1, §7.2): at top level, or framed by a configured embedder. A browser
- * that does not name the top origin is believed only where some embedder is configured.
+ * Whether the ceremony ran where it may (WebAuthn L3 §7.1, §7.2): at top level, or framed by an embedder; `isEmbedder`
+ * absent: it may not be framed. A browser that does not name the top origin is believed: nobody else can show us in a frame.
  */
-export const isExpectedFrame = (clientDataJSON: string, topOrigins: readonly string[]): boolean => {
+export const isExpectedFrame = (clientDataJSON: string, isEmbedder: ((origin: string) => boolean) | undefined): boolean => {
   const { crossOrigin, topOrigin } = clientData(clientDataJSON);
   if (crossOrigin !== undefined && typeof crossOrigin !== 'boolean') return false;
   if (crossOrigin !== true) return topOrigin === undefined;
-  return topOrigin === undefined ? topOrigins.length > 0 : typeof topOrigin === 'string' && topOrigins.includes(topOrigin);
+  if (isEmbedder === undefined) return false;
+  return topOrigin === undefined || (typeof topOrigin === 'string' && isEmbedder(topOrigin));
 };

@@ -1,12 +1,12 @@
 import type { CeremonyContext, Refused, Verified } from '../../core/ports/authenticator.ts';
 import { counterAdvances, isKindKnown, type WebauthnData, webauthnAmr, webauthnData } from './webauthn-data.ts';
 import { keyAlgorithms } from './webauthn-options.ts';
-import { isExpectedFrame, originOf, readAssertion, readAttestation } from './webauthn-response.ts';
+import { isExpectedFrame, originOf, readAssertion, readAttestation, topOriginOf } from './webauthn-response.ts';
 
 type Expected = {
   readonly rpId: string;
   readonly origins: readonly string[];
-  readonly topOrigins: readonly string[];
+  readonly isEmbedder: ((origin: string) => boolean) | undefined;
   readonly requireUserVerification: boolean;
   readonly challenge: string;
   readonly context: CeremonyContext;
@@ -42,7 +42,7 @@ const originsFor = ({ origins, context }: Expected, clientDataJSON: string): str
 
 /** Verifies an assertion (WebAuthn L3 §7.2); `unknown_credential` says no more than that it is none of this user's. */
 export const verifyAssertion = async (expected: Expected & { readonly needsUserHandle: boolean }): Promise<Verified | Refused> => {
-  const { rpId, topOrigins, requireUserVerification, challenge, context } = expected;
+  const { rpId, requireUserVerification, challenge, context } = expected;
   const response = readAssertion(expected.response);
   if (response === undefined) return invalid();
 
@@ -53,7 +53,8 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
   const { userHandle, clientDataJSON } = response.response;
   const isOwnHandle = userHandle === undefined ? !expected.needsUserHandle : userHandle === (data.userHandle ?? userHandle);
   if (!isOwnHandle) return invalid();
-  if (!isExpectedFrame(clientDataJSON, topOrigins)) return invalid();
+  if (!isExpectedFrame(clientDataJSON, context.inFrame ? expected.isEmbedder : undefined)) return invalid();
+  const topOrigin = topOriginOf(clientDataJSON);
 
   const result = await orUndefined(async () => {
     const { verifyAuthenticationResponse } = await library();
@@ -62,7 +63,7 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
       expectedChallenge: challenge,
       expectedOrigin: originsFor(expected, response.response.clientDataJSON),
       expectedRPID: rpId,
-      ...(topOrigins.length > 0 && { expectedTopOrigin: [...topOrigins] }),
+      ...(topOrigin !== undefined && { expectedTopOrigin: topOrigin }),
       requireUserVerification,
       // The counter is compared below, so that only a rightly signed regression raises its event.
       credential: { id: data.credentialId, publicKey: new Uint8Array(Buffer.from(data.publicKey, 'base64url')), counter: 0 },
@@ -92,9 +93,10 @@ export const verifyAssertion = async (expected: Expected & { readonly needsUserH
 
 /** Verifies a registration (WebAuthn L3 §7.1) and gives what is stored; undefined when any check fails. */
 export const verifyAttestation = async (expected: Expected): Promise<WebauthnData | undefined> => {
-  const { rpId, topOrigins, requireUserVerification, challenge, context } = expected;
+  const { rpId, requireUserVerification, challenge, context } = expected;
   const response = readAttestation(expected.response);
-  if (response === undefined || !isExpectedFrame(response.response.clientDataJSON, topOrigins)) return undefined;
+  const isEmbedder = context.inFrame ? expected.isEmbedder : undefined;
+  if (response === undefined || !isExpectedFrame(response.response.clientDataJSON, isEmbedder)) return undefined;
 
   const info = await orUndefined(async () => {
     const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');

@@ -21,19 +21,19 @@ export type WebauthnSettings = {
   /** A registrable domain or a host below it, where the operator has set no other; never taken from a request. */
   readonly rpId: string;
   readonly origins: readonly string[];
-  /** Origins that may embed our pages and run the ceremony in a frame. None by default. */
-  readonly topOrigins?: readonly string[];
+  /** Which origins may frame our pages, so that the ceremony may run there. None by default. */
+  readonly isEmbedder?: (origin: string) => boolean;
   readonly random: Random;
 };
 
 /** Creates one WebAuthn method (Level 3): the credential is the user's own, and the signature covers what is approved. */
 export const createWebauthn = (kind: WebauthnKind, settings: WebauthnSettings): AuthenticatorMethod => {
-  const { origins, topOrigins = [], random } = settings;
+  const { origins, isEmbedder, random } = settings;
   const rpIdOf = (context: CeremonyContext): string => context.settings.rpId ?? settings.rpId;
   const expectedIn = (context: CeremonyContext) => ({
     rpId: rpIdOf(context),
     origins,
-    topOrigins,
+    isEmbedder,
     requireUserVerification: kind.requireUserVerification,
     context,
   });

@@ -72,6 +72,7 @@ type Shown = {
   readonly query?: ChallengeQuery;
   readonly mode?: Mode;
   readonly browser?: string;
+  readonly windowKey?: string;
   readonly notice?: Notice;
   readonly trackLocale?: string;
   readonly screen: (page: Page) => Screen;
@@ -117,7 +118,7 @@ export const createPages = (options: PagesOptions): Router => {
   };
 
   const pageOf = (request: Request, themed: ThemedAssets, { tenant, messageOverrides, theme }: PageSettings, shown: Shown): Page => {
-    const { query, browser, notice, mode = 'redirect', status = 200 } = shown;
+    const { query, browser, notice, windowKey, mode = 'redirect', status = 200 } = shown;
     const acceptLanguage = request.headers['accept-language'];
     // the neutral page has no visit, and still speaks the language that its address asks for
     const lang = (query ?? parseChallengeQuery(request.url))?.lang;
@@ -130,6 +131,7 @@ export const createPages = (options: PagesOptions): Router => {
       mode,
       embedders,
       status,
+      windowKey,
       now: options.now(),
       query,
       formToken: query === undefined || browser === undefined ? '' : formToken(secrets, browser, query.c),
@@ -193,10 +195,26 @@ export const createPages = (options: PagesOptions): Router => {
       query,
       mode,
       browser: answer.setBrowser ?? browser.browser,
+      windowKey: answer.windowKey,
       notice: answer.error ?? notice,
       trackLocale: subjectLocale(view),
       screen: (page) => viewScreen(view, page),
     });
+  };
+
+  /** The form comes from a frame that may have no cookies: its key stands where other forms have a token of their browser. */
+  const toWindow = async (
+    request: Request,
+    response: Response,
+    { query, mode }: { readonly query: ChallengeQuery; readonly mode: Mode },
+    key: string,
+  ): Promise<void> => {
+    const answer = isForeign(request.headers, options.publicUrl.origin)
+      ? undefined
+      : await visits.moveToWindow(browserRequest(request, query, mode), key);
+    if (answer === undefined || answer.view.page === 'neutral') return showNeutral(request, response, 403);
+    addCookies(response, answer, mode);
+    return goTo(response, visitPath('/challenge', query), mode);
   };
 
   const postForm = async (request: Request, response: Response): Promise<void> => {
@@ -205,6 +223,7 @@ export const createPages = (options: PagesOptions): Router => {
     if (visit === undefined || fields === undefined) return showNeutral(request, response, 403);
     const { query, mode } = visit;
     const browser = browserRequest(request, query, mode);
+    if (fields.get('do') === 'window') return toWindow(request, response, visit, fields.get('key') ?? '');
     const post = { headers: request.headers, browser: browser.browser, c: query.c, token: fields.get('csrf') };
     const forgery = findForgery(post, options.publicUrl.origin, secrets);
     if (forgery !== undefined) {

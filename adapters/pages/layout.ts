@@ -6,6 +6,7 @@ import { type Html, html, toText } from './html.ts';
 import { mark } from './icons.ts';
 import type { Page, Screen } from './page.ts';
 import { visitPath } from './query.ts';
+import { toWindow } from './views/to-window.ts';
 import { wordsIn } from './words.ts';
 
 const title = (screen: Screen, { words, productName }: Page): string => {
@@ -55,7 +56,7 @@ ${screen.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;u
 ${kind === 'page' && html`<link rel="icon" href="${assets.icon}">`}
 <link rel="stylesheet" href="${assets.style}">
 ${kind !== 'leaving' && html`<script type="module" src="${assets.script}"></script>`}
-<main>${brand(screen, page, kind)}<div class="card${screen.isTransaction && ' transaction'}">${screen.body}</div></main>
+<main>${brand(screen, page, kind)}<div class="card${screen.isTransaction && ' transaction'}">${screen.body}</div>${kind === 'page' && toWindow(page)}</main>
 ${footer(page, kind)}
 `);
 };

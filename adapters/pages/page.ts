@@ -26,6 +26,8 @@ export type Page = {
   /** Absent on the neutral page, which has no visit. */
   readonly query?: ChallengeQuery;
   readonly formToken: string;
+  /** In a frame: lets the visit go on in a window. */
+  readonly windowKey?: string;
   readonly notice?: Notice;
 };
 

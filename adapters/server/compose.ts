@@ -4,6 +4,7 @@ import {
   createManagement,
   createPolicies,
   createStepward,
+  isAllowedOrigin,
   type Limiter,
   type Management,
   type Policies,
@@ -98,13 +99,14 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
 
   const recoveryCode = createRecoveryCode({ secrets, random });
   const methods = new Map<VerificationMethod, AuthenticatorMethod>();
+  const isEmbedder = (origin: string) => isAllowedOrigin(origin, environment.frameAncestors, environment.development);
   const rpId = rpIdOf(environment.publicUrl);
   if (rpId === undefined)
     warn(
       `passkeys and security keys are off: STEPWARD_PUBLIC_URL has an IP address, which WebAuthn refuses as RP id (use a name such as http://localhost:${environment.port})`,
     );
   else {
-    const webauthn = { rpId, origins: [environment.publicUrl.origin], random };
+    const webauthn = { rpId, origins: [environment.publicUrl.origin], isEmbedder, random };
     methods.set('PASSKEY', createPasskey(webauthn));
     methods.set('SECURITY_KEY', createSecurityKey(webauthn));
   }

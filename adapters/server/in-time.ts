@@ -15,6 +15,7 @@ export const inTime = <T>(promise: Promise<T>, ms: number): Promise<T> => {
 export const visitsInTime = (visits: Visits, ms: number): Visits => ({
   open: (request, binds) => inTime(visits.open(request, binds), ms),
   act: (request, command) => inTime(visits.act(request, command), ms),
+  moveToWindow: (request, key) => inTime(visits.moveToWindow(request, key), ms),
   waiting: (request, challengeId) => inTime(visits.waiting(request, challengeId), ms),
   leave: (request) => inTime(visits.leave(request), ms),
 });

@@ -17,7 +17,8 @@ import { prepareRedecision, type Redecided } from './redecide.ts';
 import type { Situation } from './standing.ts';
 import { transition } from './transitions.ts';
 
-const longestHeader = 1024;
+/** Characters of a header that are kept. */
+export const longestHeader = 1024;
 /** How often a visit is bound anew because the settings changed under its decision. */
 const attempts = 10;
 

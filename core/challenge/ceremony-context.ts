@@ -50,6 +50,7 @@ export const ceremonyContext = (situation: Situation, challengeId: string, metho
     // what an application's page began, that page finishes
     ...(situation.client && { acceptsOrigin: allowedOrigins(situation) }),
     linkTo: (token) => linkUrl(situation.ports, instance.instanceId, token),
+    inFrame: !situation.client && instance.visit.mode === 'frame',
     now,
   };
 };

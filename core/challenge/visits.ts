@@ -4,12 +4,13 @@ import type { Instance } from '../instance.ts';
 import type { Ports } from '../settings.ts';
 import { applicationNameOf } from '../theme/theme.ts';
 import { instanceOf, mintToken, ticketOf } from '../tokens.ts';
-import type { BrowserRequest, Leaving, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
+import type { BrowserRequest, Leaving, View, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
 import { challengeLogged } from '../webhooks/challenge-log.ts';
 import { type AnswerResult, answerCeremony } from './answer.ts';
 import { bindVisit } from './bind-visit.ts';
 import { usableUntil } from './consume.ts';
 import { giveDevice } from './give-device.ts';
+import { moveVisit, windowKeyOf } from './move-visit.ts';
 import { changeSettings, type SettingsResult } from './settings.ts';
 import { openCeremony, type Situation, settingsUntil, standing } from './standing.ts';
 import { startCeremony } from './start-ceremony.ts';
@@ -45,7 +46,7 @@ export const createVisits = (ports: Ports): Visits => {
 
   const show = async (request: BrowserRequest, rest: Omit<VisitAnswer, 'view'> = {}): Promise<VisitAnswer> => {
     const situation = await own(request);
-    return situation ? { view: viewOf(situation), ...rest } : neutral;
+    return situation ? { ...shown(situation), ...rest } : neutral;
   };
 
   return {
@@ -53,7 +54,7 @@ export const createVisits = (ports: Ports): Visits => {
       const situation = await find(request);
       if (!situation || situation.instance.consumedAt !== undefined) return neutral;
       if (situation.instance.visit.browserHash !== undefined)
-        return belongs(situation, request) ? withUnsent({ view: viewOf(situation) }, situation) : neutral;
+        return belongs(situation, request) ? withUnsent(shown(situation), situation) : neutral;
       if (!binds) return neutral;
       const browser = request.browser ?? base64url(ports.random.bytes(16));
       const { setDevice, bound } = await bindVisit(situation, request, browserHash(browser));
@@ -69,6 +70,14 @@ export const createVisits = (ports: Ports): Visits => {
       return show(request, { error: result.error, changed: result.changed, setDevice });
     },
 
+    moveToWindow: async (request, key) => {
+      const situation = await find(request);
+      if (!situation || situation.instance.consumedAt !== undefined || request.mode !== 'window') return neutral;
+      const browser = request.browser ?? base64url(ports.random.bytes(16));
+      if (!(await moveVisit(situation, request, browserHash(browser), key))) return neutral;
+      return show({ ...request, browser }, request.browser === undefined ? { setBrowser: browser } : {});
+    },
+
     waiting: async (request, challengeId) => {
       const situation = await own(request);
       if (!situation) return 'over';
@@ -82,6 +91,13 @@ export const createVisits = (ports: Ports): Visits => {
       return situation && leaving(situation);
     },
   };
+};
+
+const over: readonly View['page'][] = ['blocked', 'review', 'expired', 'leave'];
+
+const shown = (situation: Situation): VisitAnswer => {
+  const view = viewOf(situation);
+  return { view, windowKey: over.includes(view.page) ? undefined : windowKeyOf(situation.ports, situation.instance) };
 };
 
 /** A message that could not be sent is told on the page that waits for its code. */

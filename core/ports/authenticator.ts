@@ -25,6 +25,8 @@ export type CeremonyContext = {
   readonly words: Words;
   /** Whether a page of this origin may run the ceremony, as our own pages may; absent: no other may. */
   readonly acceptsOrigin?: (origin: string) => boolean;
+  /** The visit is shown in a frame; else a ceremony that was run in one is refused. */
+  readonly inFrame?: boolean;
   readonly now: number;
   /** The address of ours that carries a token of this ceremony, for a message with a link. */
   readonly linkTo?: (token: string) => string;

@@ -26,6 +26,7 @@ describe('many at once', () => {
         visits: {
           open: (...request) => visits().open(...request),
           act: (...request) => visits().act(...request),
+          moveToWindow: (...request) => visits().moveToWindow(...request),
           waiting: (...request) => visits().waiting(...request),
           leave: (...request) => visits().leave(...request),
         },

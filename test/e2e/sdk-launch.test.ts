@@ -4,6 +4,7 @@ import type { TrackAnswer, TrackRequest } from '../../core/index.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { type Embedder, launch, settled, startEmbedder, told } from '../support/embedder.ts';
 import { type Served, startServed } from '../support/served.ts';
+import { addAuthenticator } from './challenge-person.ts';
 
 const userId = 'lena';
 const email = 'lena@example.org';
@@ -61,6 +62,7 @@ describe.skipIf(!hasBrowser)('`launch` of the browser SDK, from an application o
     const found = await handle.contentFrame();
     if (!found) throw new Error('no frame');
     await found.waitForSelector('h1');
+    await page.waitForSelector('.as-popup-visible');
     return found;
   };
   const openWindow = async (url: string, from = page): Promise<Page> => {
@@ -107,7 +109,6 @@ describe.skipIf(!hasBrowser)('`launch` of the browser SDK, from an application o
     const answer = await track();
     await launch(page, answer.url, 'popup');
     const shown = await frame();
-    await page.waitForSelector('.as-popup-visible');
     const [height, words] = await shown.evaluate(() => [innerHeight, document.body.getBoundingClientRect().height] as const);
     expect(height).toBe(Math.ceil(words));
     expect(await shown.evaluate(() => innerWidth)).toBe(385);
@@ -177,8 +178,10 @@ describe.skipIf(!hasBrowser)('`launch` of the browser SDK, from an application o
     await page.goto(app.origin);
     const answer = await track();
     const shown = await openWindow(answer.url);
+    await shown.locator('summary').click();
     await shown.getByRole('link', { name: 'Deutsch' }).click();
     await shown.getByRole('heading', { name: 'Bestätigen Sie, dass Sie es sind' }).waitFor();
+    await shown.locator('summary').click();
     await shown.getByRole('link', { name: 'English' }).click();
     await shown.getByRole('button', { name: 'Code by e-mail' }).click();
     await shown.locator('#code').fill('000000');
@@ -224,6 +227,65 @@ describe.skipIf(!hasBrowser)('`launch` of the browser SDK, from an application o
     await proveIn(shown);
     await shown.getByText('You can close this window').waitFor();
     expect(await page.evaluate(() => [window.settled, window.told.length])).toEqual([undefined, 0]);
+  });
+
+  it('popup: a passkey is made and used in a frame that the application lets have them', async () => {
+    const passkey = await addAuthenticator(page);
+    const owner = `passkey-${Date.now()}`;
+    await served.configure('enroll', { defaultUserActionResult: 'CHALLENGE', enrollment: 'allow' });
+    for (const button of ['Create passkey', 'Use your passkey']) {
+      await page.goto(app.origin);
+      const answer = await track({ userId: owner, action: 'enroll' });
+      await launch(page, answer.url, 'popup');
+      const shown = await frame();
+      await shown
+        .getByRole('button', { name: /passkey/ })
+        .first()
+        .click();
+      if (button === 'Create passkey') {
+        await shown.getByRole('button', { name: button }).click();
+        await shown.getByRole('button', { name: /saved/ }).click();
+      }
+      const { token } = await settled(page);
+      const said = await served.api.validate({ token: token ?? '', userId: owner, action: 'enroll' });
+      expect(said).toMatchObject({ isValid: true, verificationMethod: 'PASSKEY' });
+    }
+    expect(await passkey.credentials()).toHaveLength(1);
+  });
+
+  it('a frame that is let have no passkeys goes on in a window, once, and tells its end', async () => {
+    const owner = `window-${Date.now()}`;
+    await served.configure('enroll', { defaultUserActionResult: 'CHALLENGE', enrollment: 'allow' });
+    const answer = await track({ userId: owner, action: 'enroll' });
+    await page.goto(`${app.origin}/?frame=${encodeURIComponent(`${answer.url}&mode=popup`)}`);
+    const shown = page.frames()[1] as Frame;
+    expect(await shown.getByRole('button', { name: 'Open a window' }).isVisible()).toBe(false);
+    await shown
+      .getByRole('button', { name: /passkey/ })
+      .first()
+      .click();
+    const way = shown.getByRole('button', { name: 'Open a window' });
+    await way.waitFor();
+    expect(await shown.getByRole('button', { name: 'Create passkey' }).isVisible()).toBe(false);
+    const key = await shown.locator('#to-window [name=key]').getAttribute('value');
+    const [opened] = await Promise.all([context.waitForEvent('page'), way.click()]);
+    await opened.waitForSelector('h1');
+    await shown.getByText('Go on in the window that opened').waitFor();
+    await addAuthenticator(opened);
+    await opened.getByRole('button', { name: 'Create passkey' }).click();
+    await opened.getByRole('button', { name: /saved/ }).click();
+    await page.waitForFunction(() => window.told.some(({ data }) => String(data).includes('CLOSE_POPUP')));
+    const ends = await page.evaluate(() => window.told.filter(({ data }) => String(data).includes('CLOSE_POPUP')));
+    expect(ends.map(({ origin }) => origin)).toEqual([served.url]);
+    const { token } = JSON.parse(String(ends[0]?.data)) as { readonly token?: string };
+    expect(await served.api.validate({ token: token ?? '', userId: owner, action: 'enroll' })).toMatchObject({
+      isValid: true,
+      verificationMethod: 'PASSKEY',
+    });
+    // neither the frame nor the key is good for more
+    expect((await context.request.get(`${answer.url}&mode=popup`, { headers: { 'sec-fetch-dest': 'iframe' } })).status()).toBe(404);
+    const again = await context.request.post(`${answer.url}&mode=popup`, { form: { do: 'window', key: key ?? '' }, maxRedirects: 0 });
+    expect(again.status()).toBe(403);
   });
 
   it('without script: a plain frame works to its end, and says to go back', async () => {

@@ -1,5 +1,7 @@
 /// <reference lib="dom" />
+
 import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '@simplewebauthn/browser';
+import { isWithheld } from './to-window.ts';
 
 type AuthenticationOptions = Parameters<typeof startAuthentication>[0]['optionsJSON'];
 type RegistrationOptions = Parameters<typeof startRegistration>[0]['optionsJSON'];
@@ -29,6 +31,9 @@ export const offerCredential = (): void => {
     return;
   }
 
+  // the way into a window stands in its place
+  if (isWithheld(form.dataset.credential)) return;
+
   let running = false;
   const run = async (): Promise<void> => {
     if (running) return;
@@ -41,6 +46,7 @@ export const offerCredential = (): void => {
       // Cancelled, timed out, not allowed, no such credential: the browser does not tell them apart reliably, nor does the page.
       running = false;
       say(form.dataset.cancelled ?? '');
+      form.dispatchEvent(new Event('failed'));
     }
   };
   button.hidden = false;

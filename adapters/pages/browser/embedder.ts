@@ -42,12 +42,16 @@ const watchLeaving = (): (() => boolean) => {
 /**
  * Talks to the page that shows us in a frame or opened our window, in the words that the SDK's `launch` reads: readiness, height,
  * failures, and last the end with what the host can use. Each message is posted to each listed origin and to no other.
+ *
+ * @returns posts a message there.
  */
-export const talkToEmbedder = (): void => {
+export const talkToEmbedder = (): ((message: unknown) => void) => {
   const { mode, hosts = '', loopback: any, error, status } = document.documentElement.dataset;
   const host: Window | null = mode === 'frame' ? parent : mode === 'window' ? opener : null;
-  if (!host || host === window) return;
-  const origins = [...new Set([...hosts.split(' '), ...(any === undefined ? [] : loopbackOrigins())])].filter(Boolean);
+  if (!host || host === window) return () => undefined;
+  // a frame of ours can have opened this window; it passes on what it hears
+  const ours = mode === 'window' ? [location.origin] : [];
+  const origins = [...new Set([...hosts.split(' '), ...ours, ...(any === undefined ? [] : loopbackOrigins())])].filter(Boolean);
   const post = (message: unknown): void => {
     for (const origin of origins) host.postMessage(message, origin);
   };
@@ -77,4 +81,5 @@ export const talkToEmbedder = (): void => {
         if (!goesOn()) tell('CLOSE_POPUP');
       });
   }
+  return post;
 };

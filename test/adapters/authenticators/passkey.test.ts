@@ -13,7 +13,7 @@ const origin = 'https://auth.example.org';
 const embedder = 'https://bank.example.com';
 const settings = { rpId, origins: [origin], random };
 const method = createPasskey(settings);
-const framed = createPasskey({ ...settings, topOrigins: [embedder] });
+const framed = createPasskey({ ...settings, isEmbedder: (top) => top === embedder });
 
 type Device = ReturnType<typeof createSoftwareAuthenticator>;
 type Creation = Parameters<Device['create']>[0] & Readonly<Record<string, unknown>>;
@@ -41,14 +41,14 @@ const challenged = async (changes: Partial<CeremonyContext> = {}, kind: Kind = {
 };
 
 /** A ceremony that passes but for what `tweaks` bends. */
-const answered = async (tweaks: Tweaks, kind: Kind = {}, by = method) => {
+const answered = async (tweaks: Tweaks, kind: Kind = {}, by = method, inFrame = false) => {
   const { device, context, started, kept } = await challenged({}, kind, by);
-  return by.verify({ context, kept, response: device.get(requestOf(started), tweaks) });
+  return by.verify({ context: { ...context, inFrame }, kept, response: device.get(requestOf(started), tweaks) });
 };
 
-const registered = async (tweaks: Tweaks, kind: Kind = {}, by = method) => {
+const registered = async (tweaks: Tweaks, kind: Kind = {}, by = method, inFrame = false) => {
   const device = createSoftwareAuthenticator({ origin, ...kind });
-  const context = ceremony();
+  const context = ceremony({ inFrame });
   const begun = await enrollmentOf(by).start(context);
   return enrollmentOf(by).finish({ context, kept: begun.kept, response: device.create(creationOf(begun), tweaks) });
 };
@@ -340,18 +340,24 @@ describe('a passkey that the application registered elsewhere', () => {
 describe('a frame', () => {
   it('of a configured embedder may run both ceremonies', async () => {
     const clientData = { crossOrigin: true, topOrigin: embedder };
-    expect(await answered({ clientData }, {}, framed)).toMatchObject({ ok: true });
-    expect(await registered({ clientData }, {}, framed)).toMatchObject({ ok: true });
+    expect(await answered({ clientData }, {}, framed, true)).toMatchObject({ ok: true });
+    expect(await registered({ clientData }, {}, framed, true)).toMatchObject({ ok: true });
   });
 
   it('of a stranger may not, though another embedder is configured', async () => {
     const clientData = { crossOrigin: true, topOrigin: 'https://evil.example' };
+    expect(await answered({ clientData }, {}, framed, true)).toMatchObject(invalid);
+    expect(await registered({ clientData }, {}, framed, true)).toMatchObject(invalid);
+  });
+
+  it('may not where the visit is shown in a tab', async () => {
+    const clientData = { crossOrigin: true, topOrigin: embedder };
     expect(await answered({ clientData }, {}, framed)).toMatchObject(invalid);
     expect(await registered({ clientData }, {}, framed)).toMatchObject(invalid);
   });
 
   it('is believed without a name where an embedder is configured: Safari gives none', async () => {
-    expect(await answered({ clientData: { crossOrigin: true } }, {}, framed)).toMatchObject({ ok: true });
+    expect(await answered({ clientData: { crossOrigin: true } }, {}, framed, true)).toMatchObject({ ok: true });
   });
 });
 

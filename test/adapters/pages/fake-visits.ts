@@ -4,6 +4,7 @@ import type { BrowserRequest, Leaving, View, VisitAnswer, VisitCommand, Visits }
 export type Call =
   | { readonly call: 'open'; readonly request: BrowserRequest; readonly binds: boolean }
   | { readonly call: 'act'; readonly request: BrowserRequest; readonly command: VisitCommand }
+  | { readonly call: 'move'; readonly request: BrowserRequest; readonly key: string }
   | { readonly call: 'leave'; readonly request: BrowserRequest };
 
 export const neutral: VisitAnswer = { view: { page: 'neutral' } };
@@ -50,11 +51,12 @@ export const fakeVisits = (first: View): FakeVisits => {
       calls.push({ call: 'open', request, binds });
       if (fake.failure !== undefined) throw fake.failure;
       if (request.c !== knownC) return neutral;
-      if (owners.get(request.c) !== undefined) return isForeign(request) ? neutral : { view };
+      const windowKey = request.mode === 'frame' ? 'dGhlLWtleS1vZi10aGUtZnJhbWUtb2YtNDMtY2hhcnM' : undefined;
+      if (owners.get(request.c) !== undefined) return isForeign(request) ? neutral : { view, windowKey };
       if (!binds) return { view };
       const browser = request.browser ?? `browser-${++browsers}-abcdefghijkl`;
       owners.set(request.c, browser);
-      return { view, ...(request.browser === undefined ? { setBrowser: browser } : {}), setDevice: 'device-1-abcdefghijklmno' };
+      return { view, ...(request.browser === undefined ? { setBrowser: browser } : {}), setDevice: 'device-1-abcdefghijklmno', windowKey };
     },
     act: async (request, command) => {
       calls.push({ call: 'act', request, command });
@@ -64,6 +66,12 @@ export const fakeVisits = (first: View): FakeVisits => {
       return { view, ...answers.shift() };
     },
     waiting: async (request) => (isForeign(request) ? 'over' : fake.waits),
+    moveToWindow: async (request, key) => {
+      calls.push({ call: 'move', request, key });
+      if (request.c !== knownC || key !== 'the-key') return neutral;
+      owners.set(request.c, 'browser-of-the-window-abc');
+      return { view, setBrowser: 'browser-of-the-window-abc' };
+    },
     leave: async (request) => {
       calls.push({ call: 'leave', request });
       if (fake.failure !== undefined) throw fake.failure;

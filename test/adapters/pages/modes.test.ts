@@ -136,12 +136,26 @@ describe('how a visit is shown', () => {
     expect(silent.body).not.toContain('data-token');
   });
 
+  it('a form of the frame takes the visit into a window, from our own page alone', async () => {
+    const own = await begin();
+    const move = { do: 'window', key: 'the-key' };
+    const foreign: readonly Record<string, string>[] = [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }];
+    for (const headers of foreign) expect((await own.post(move, { ...inTab, ...headers }, popup)).status).toBe(403);
+    expect(pages.visits.calls).toEqual([]);
+    expect((await own.post({ ...move, key: 'x' }, inTab, popup)).status).toBe(403);
+    const moved = await own.post(move, inTab, popup);
+    expect([moved.status, moved.headers.get('location')]).toEqual([303, popup]);
+    expect(moved.setCookies).toEqual([expect.stringMatching(/^__Host-stepward-browser=.*SameSite=Lax$/)]);
+    expect(pages.visits.calls.at(-1)).toMatchObject({ call: 'move', key: 'the-key', request: { mode: 'window' } });
+  });
+
   it.each(viewNames)('in a frame the page %s keeps its size', async (name) => {
     const { gzipSync } = await import('node:zlib');
     const own = await begin();
     own.jar.set('__Host-stepward-frame-browser', 'browser-1-abcdefghijkl');
     pages.visits.show(views[name]);
     const { body } = await own.get(popup, inFrame);
+    expect(body).toContain('id="to-window"');
     expect(gzipSync(body, { level: 9 }).length).toBeLessThanOrEqual((body.includes('class="qr"') ? 5 : 3) * 1000);
   });
 });

@@ -9,9 +9,10 @@ describe('a core that hangs in mid-visit', () => {
 
   // fails without: the deadline around the pages' use cases
   it('is told to the page as unavailable, for every use case', async () => {
-    const visits = visitsInTime({ open: never, act: never, waiting: never, leave: never } satisfies Visits, 20);
+    const visits = visitsInTime({ open: never, act: never, moveToWindow: never, waiting: never, leave: never } satisfies Visits, 20);
     expect(await refusal(visits.open(request, true))).toBe('unavailable');
     expect(await refusal(visits.act(request, { do: 'cancel' }))).toBe('unavailable');
+    expect(await refusal(visits.moveToWindow(request, 'key'))).toBe('unavailable');
     expect(await refusal(visits.waiting(request, 'id'))).toBe('unavailable');
     expect(await refusal(visits.leave(request))).toBe('unavailable');
     const links = linksInTime({ open: never, press: never } satisfies Links, 20);
@@ -21,7 +22,10 @@ describe('a core that hangs in mid-visit', () => {
 
   it('what comes in time comes as it is', async () => {
     const answer = { view: { page: 'neutral' } } as const;
-    const visits = visitsInTime({ open: async () => answer, act: never, waiting: never, leave: async () => undefined }, 1_000);
+    const visits = visitsInTime(
+      { open: async () => answer, act: never, moveToWindow: never, waiting: never, leave: async () => undefined },
+      1_000,
+    );
     expect(await visits.open(request, true)).toBe(answer);
     expect(await visits.leave(request)).toBeUndefined();
   });
