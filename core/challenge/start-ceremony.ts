@@ -6,8 +6,9 @@ import type { SecretMessage } from '../ports/delivery.ts';
 import type { User } from '../user.ts';
 import type { AttemptError } from '../visit-view.ts';
 import { challengeLogged } from '../webhooks/challenge-log.ts';
+import { isWanted } from '../webhooks/webhook.ts';
 import { browserOf, ceremonyContext, methodOf, withCeremony, withUserHandle, wordsOf } from './ceremony-context.ts';
-import { countSend, deliverSecret, reserveSend, sendLimits, userMaySend } from './sending.ts';
+import { countSend, deliverSecret, reserveSend, sendLimits, sendSecretNow, userMaySend } from './sending.ts';
 import {
   authenticatorsOf,
   isEnrolling,
@@ -64,7 +65,9 @@ export const begin = async (before: Situation, beginning: Beginning): Promise<St
   const byEnrollment = isEnrolling(purpose);
   const destination = byEnrollment ? ((purpose === 'enroll' ? beginning.email : undefined) ?? situation.user.vouchedEmail) : undefined;
   const open = sends ? openSent(situation, method, purpose, destination) : undefined;
-  if (open && (open.sentAt?.at(-1) ?? 0) > now - quiet) return commitCeremony(situation, beginning, open, false);
+  const isOnItsWay = open !== undefined && (open.sentAt?.at(-1) ?? 0) > now - quiet;
+  // the page says of its ceremony that nothing was sent; a caller must not hear that it was
+  if (open && isOnItsWay && !(situation.client && open.unsent)) return commitCeremony(situation, beginning, open, false);
   if (instance.ceremoniesStarted >= mostStarted) return { error: 'spent' };
   if (sends) {
     const refused = await sendRefused(situation, destination ?? authenticatorsOf(situation, method)[0]?.email);
@@ -94,9 +97,26 @@ export const begin = async (before: Situation, beginning: Beginning): Promise<St
   const result = await commitCeremony(situation, beginning, ceremony, sends);
   if (result.error) return result;
   ports.observe({ type: 'challenge', action: instance.action, method, result: 'started' });
-  if (started.message)
-    deliverSecret(ports, situation.set, aboutCeremony(situation, ceremony, started.message), () => markUnsent(situation, ceremony));
+  if (started.message && (await hand(situation, ceremony, started.message)) === 'not-sent') return { error: 'not-sent' };
   return { ...result, shown: started.shown };
+};
+
+/** Sends after the answer; for a caller who is to hear of it, and a webhook that says at once, before it. */
+const hand = async (situation: Situation, ceremony: Ceremony, plain: SecretMessage): Promise<'not-sent' | undefined> => {
+  const { ports, set, client } = situation;
+  const message = aboutCeremony(situation, ceremony, plain);
+  const failed = () => markUnsent(situation, ceremony);
+  if (!client || !isWanted(set, 'email.created')) {
+    deliverSecret(ports, set, message, failed);
+    return undefined;
+  }
+  try {
+    await sendSecretNow(ports, set, message);
+    return undefined;
+  } catch {
+    await failed();
+    return 'not-sent';
+  }
 };
 
 /** The message with what it is about, under an id of this send: the code of another send is another. */

@@ -43,6 +43,6 @@ export const demandStarted = ({ instance, now }: Situation, { error, waitUntil, 
     throw new StepwardError('too_many_requests', 'this action has asked too often, report it anew', {
       retryAfter: seconds(instance.expiresAt),
     });
-  if (error === 'not-sent') throw new StepwardError('delivery_failed', 'there is no address to send to');
+  if (error === 'not-sent') throw new StepwardError('delivery_failed', 'the message could not be sent');
   throw new StepwardError('invalid_transition', 'this action has moved on meanwhile, try again');
 };

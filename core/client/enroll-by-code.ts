@@ -54,6 +54,7 @@ const send = async (situation: Situation, beginning: Beginning): Promise<Ceremon
   const sent = openCeremonyOf({ method: beginning.method })(again);
   const isNew =
     sent !== undefined &&
+    !sent.unsent &&
     (sent.sentAt?.at(-1) ?? 0) > again.now - beginning.quiet &&
     sent.destination === (beginning.email ?? sent.destination);
   return isNew ? sent : demandStarted(situation, started);

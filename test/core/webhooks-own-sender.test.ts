@@ -2,6 +2,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Webhook } from '@authsignal/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../support/certificate.ts';
+import { codeOf, pageOf } from '../support/client-api.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { createBrowser, createWorld, type World } from '../support/stepward.ts';
 import { ceremonyOf, emailOf, enrolledByEmail, refOf, refusalOf, start, track } from '../support/use-cases.ts';
@@ -142,6 +143,20 @@ describe('one sender of your own, without a mail server', () => {
       verificationMethod: 'EMAIL_OTP',
     });
     expect(await world.stepward.verify({ challengeId, verificationCode: newest()?.data.code ?? '' })).toMatchObject({ isVerified: true });
+  });
+
+  it('the client API hears that it could not be sent, and not that it was when it asks again at once', async () => {
+    await hook();
+    const email = await enrolledByEmail(world, 'ann');
+    const { page } = await pageOf(world, { userId: 'ann', action: 'signIn' });
+    status(500);
+    expect(await codeOf(page.sendEmail('EMAIL_OTP'))).toBe('delivery_failed');
+    expect(await codeOf(page.sendEmail('EMAIL_OTP'))).toBe('too_many_requests');
+    world.pass(31_000);
+    status(200);
+    await page.sendEmail('EMAIL_OTP');
+    expect(newest()?.data).toMatchObject({ to: email, userId: 'ann', verificationMethod: 'EMAIL_OTP' });
+    expect(await page.verifyCode('EMAIL_OTP', newest()?.data.code ?? '')).toMatchObject({ isVerified: true });
   });
 
   it('the linter counts on it', async () => {
