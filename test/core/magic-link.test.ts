@@ -129,6 +129,7 @@ describe('a magic link in another browser', () => {
       expect((await stranger.press(visit.l)).view.page).toBe('neutral');
     }
     expect(await visit.state()).toBe('CHALLENGE_REQUIRED');
+    expect(ceremonyOf(await visit.browser.open(visit.url)).triesLeft).toBe(5);
   });
 
   it('gives nothing to guess before it was pressed', async () => {
@@ -174,7 +175,10 @@ describe('a link that is over', () => {
     world.pass(10 * 60_000 - 1);
     expect((await long.browser.follow(long.l)).view.page).toBe('link');
     world.pass(1);
-    expect((await long.browser.press(long.l)).view.page).toBe('neutral');
+    for (const browser of [long.browser, createBrowser(world)]) {
+      expect((await browser.follow(long.l)).view.page).toBe('neutral');
+      expect((await browser.press(long.l)).view.page).toBe('neutral');
+    }
     expect(await long.browser.waiting(long.url, long.ceremony.challengeId)).toBe('over');
     expect((await visit.browser.press(visit.l)).view.page).toBe('neutral');
   });
@@ -182,9 +186,11 @@ describe('a link that is over', () => {
   it('so is its code', async () => {
     await world.configure('long', { defaultUserActionResult: 'CHALLENGE', challengeExpiresIn: 3600 });
     const visit = await sent({ action: 'long' });
-    const code = codeIn(await createBrowser(world).press(visit.l));
+    const other = createBrowser(world);
+    const code = codeIn(await other.press(visit.l));
     world.pass(10 * 60_000);
     expect((await visit.type(code)).error).toBe('late');
+    expect((await other.follow(visit.l)).view.page).toBe('neutral');
     expect(await visit.state()).toBe('CHALLENGE_REQUIRED');
   });
 

@@ -1,7 +1,15 @@
-import { createStepward, type Instance, type Outcome, type State, type Stepward, type TrackRequest } from '../../../core/index.ts';
+import {
+  type Ceremony,
+  createStepward,
+  type Instance,
+  type Outcome,
+  type State,
+  type Stepward,
+  type TrackRequest,
+} from '../../../core/index.ts';
 import { createWorld, usual, type World } from '../../support/stepward.ts';
 import { createMemoryStore, instanceKey, type Snapshot } from './memory-store.ts';
-import { appCode, enrolled, otherCode } from './people.ts';
+import { appCode, enrolled, otherCode, withEmail } from './people.ts';
 
 /** All that anybody can do to one action instance: its person, a stranger, the host, an operator, time. */
 export const moves = [
@@ -9,6 +17,9 @@ export const moves = [
   'open elsewhere',
   'choose app',
   'choose recovery',
+  'have a link sent',
+  'answer rightly by pressing the link',
+  'press the link elsewhere',
   'answer rightly',
   'choose app to enroll more',
   'answer rightly to enroll more',
@@ -55,6 +66,7 @@ export type Machine = {
 export const createMachine = async (): Promise<Machine> => {
   const world = await createWorld();
   const person = await enrolled(world, userId);
+  await withEmail(world, person, 'EMAIL_MAGIC_LINK');
   await world.configure(action, { maxChallenges: 1, challengeExpiresIn: 600, consumeWithin: 900 });
   const known = await world.store.user(userId);
   if (!known) throw new Error('not enrolled');
@@ -77,13 +89,30 @@ export const createMachine = async (): Promise<Machine> => {
   const openId = () => at({ stored: memory.save(), now }).openChallengeId ?? 'none';
   const answer = async (response: string, more = {}) =>
     (await stepward.visits.act(visit(more), { do: 'answer', challengeId: openId(), response })).error === undefined;
-  /** The present code; where a recovery code is asked for, one of the ten. */
-  const rightAnswer = (): string => {
-    const open = at({ stored: memory.save(), now }).ceremonies.find(({ challengeId }) => challengeId === openId());
-    return open?.method === 'RECOVERY_CODE' ? (person.recoveryCodes[0] ?? '') : appCode(person.secret, now);
+  /** The link that each ceremony sent last, by what the ceremony keeps of it. */
+  const links = new Map<string, string>();
+  const tokenOf = ({ kept }: Ceremony): string => (kept as { readonly tokenHash?: string }).tokenHash ?? '';
+  const ceremonies = (): readonly Ceremony[] => at({ stored: memory.save(), now }).ceremonies;
+  const lastLink = (): string => {
+    const sent = ceremonies().findLast(({ method }) => method === 'EMAIL_MAGIC_LINK');
+    return (sent && links.get(tokenOf(sent))) ?? 'none';
+  };
+  const press = async (by: string) => (await stepward.links.press({ l: lastLink(), browser: by }, false)).view.page;
+  /** The present code; where a recovery code is asked for, one of the ten; where a link was sent, what another browser shows. */
+  const rightAnswer = async (): Promise<string | undefined> => {
+    const open = ceremonies().find(({ challengeId }) => challengeId === openId());
+    if (open?.method === 'RECOVERY_CODE') return person.recoveryCodes[0] ?? '';
+    if (open?.method !== 'EMAIL_MAGIC_LINK') return appCode(person.secret, now);
+    const { view } = await stepward.links.open({ l: lastLink(), browser: 'elsewhere' });
+    return view.page === 'link-code' ? view.code : undefined;
+  };
+  /** Where there is none yet, nothing is typed. */
+  const answerRightly = async (more = {}): Promise<boolean> => {
+    const right = await rightAnswer();
+    return right !== undefined && answer(right, more);
   };
   const operator = async (state: State): Promise<boolean> => Boolean(await stepward.updateAction(key, { state, reviewer: 'op' }));
-  const choose = async (method: 'AUTHENTICATOR_APP' | 'RECOVERY_CODE', more = {}) =>
+  const choose = async (method: 'AUTHENTICATOR_APP' | 'RECOVERY_CODE' | 'EMAIL_MAGIC_LINK', more = {}) =>
     (await stepward.visits.act(visit(more), { do: 'choose', method })).view.page === 'ceremony';
   const does = async (what: 'back' | 'skip' | 'cancel') => (await stepward.visits.act(visit(), { do: what })).view.page !== 'neutral';
 
@@ -93,9 +122,17 @@ export const createMachine = async (): Promise<Machine> => {
     'open elsewhere': async () => (await stepward.visits.open(visit({ browser: 'another' }), true)).view.page !== 'neutral',
     'choose app': () => choose('AUTHENTICATOR_APP'),
     'choose recovery': () => choose('RECOVERY_CODE'),
-    'answer rightly': () => answer(rightAnswer()),
+    'have a link sent': async () => {
+      const isSent = await choose('EMAIL_MAGIC_LINK');
+      const sent = ceremonies().findLast(({ method }) => method === 'EMAIL_MAGIC_LINK');
+      if (sent && !links.has(tokenOf(sent))) links.set(tokenOf(sent), world.linkTo(person.email));
+      return isSent;
+    },
+    'answer rightly by pressing the link': async () => (await press(browser.browser)) === 'link-done',
+    'press the link elsewhere': async () => (await press('elsewhere')) === 'link-code',
+    'answer rightly': () => answerRightly(),
     'choose app to enroll more': () => choose('AUTHENTICATOR_APP', { forceEnrollment: true }),
-    'answer rightly to enroll more': () => answer(rightAnswer(), { forceEnrollment: true }),
+    'answer rightly to enroll more': () => answerRightly({ forceEnrollment: true }),
     'answer wrongly': () => answer(otherCode(appCode(person.secret, now))),
     'answer with a spent code': () => answer(appCode(person.secret, now - 90_000)),
     back: () => does('back'),
