@@ -1,6 +1,7 @@
 import { generateSync } from 'otplib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ActionConfiguration, TrackRequest, VerificationMethod } from '../../core/index.ts';
+import { codeOf, createPage } from '../support/client-api.ts';
 import { createBrowser, createWorld, type TestBrowser, type World } from '../support/stepward.ts';
 import { ceremonyOf, emailOf, enrolledByEmail, refOf, refusalOf, start, track } from '../support/use-cases.ts';
 
@@ -155,6 +156,15 @@ describe('who gets an authenticator, and how', () => {
       const early = await tracked({ action: 'contact' });
       expect(early.canEnroll).toBe(false);
       expect((await browser.open(early.url)).view).toMatchObject({ page: 'waiting', until: expect.any(Number) });
+      // whatever the policy and the scope say, on the page and by the client API
+      for (const of of ['open', 'free'] as const) {
+        const one = await tracked({ action: of, scope: 'add:authenticators' });
+        expect((await createBrowser(world).open(one.url)).view.page).toBe(of === 'open' ? 'waiting' : 'leave');
+        const page = createPage(world, one.token);
+        expect(await codeOf(page.enrollApp())).toBe('enrollment_not_allowed');
+        expect(await codeOf(page.registrationOptions('PASSKEY', {}))).toBe('enrollment_not_allowed');
+      }
+      expect(await methods()).toEqual([]);
       world.pass(3_600_000);
       const late = await tracked({ action: 'contact' });
       expect(late.canEnroll).toBe(true);

@@ -35,6 +35,15 @@ describe('`challengeId` at track: a challenge that the server API verified is ha
     expect(second.state).not.toBe('CHALLENGE_SUCCEEDED');
     expect(second.ignored).toEqual([{ attribute: 'challengeId', reason: 'not-usable' }]);
   });
+  it('not for a user who was reset and has to wait', async () => {
+    const userId = await vouched();
+    await enrolledByEmail(world, userId);
+    await world.stepward.resetUser(userId, { reason: 'lost', waitSeconds: 200, actor: 'op' });
+    const challengeId = await verified(userId);
+    expect(await tracked(userId, challengeId)).toMatchObject({ state: 'CHALLENGE_REQUIRED' });
+    world.pass(200_000);
+    expect(await tracked(userId, await verified(userId))).toMatchObject({ state: 'CHALLENGE_SUCCEEDED' });
+  });
   it('once among 50 on two nodes', async () => {
     const userId = await vouched();
     const challengeId = await verified(userId);
