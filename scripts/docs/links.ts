@@ -24,6 +24,7 @@ export const brokenLinks = (root: string): readonly string[] => {
     ...docs.map((name) => `docs/${name}`),
     'examples/custom-ui/README.md',
     'examples/express-login/README.md',
+    'examples/popup/README.md',
     'examples/webhook-mail/README.md',
   ]) {
     for (const [, target = ''] of readFileSync(join(root, page), 'utf8').matchAll(link)) {
