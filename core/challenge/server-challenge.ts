@@ -126,7 +126,12 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
       const before = destination ?? { until: keptUntil(now), sends: [] };
       const { challenge: open, sends } = before;
       const same =
-        open && open.userId === userId && open.action === action && open.verifiedAt === undefined && open.sentAt > now - sameMessage;
+        open &&
+        open.userId === userId &&
+        open.action === action &&
+        open.verifiedAt === undefined &&
+        open.sentAt > now - sameMessage &&
+        open.expiresAt > now;
       if (same) return { answer: { challenge: open } };
       const free = nextSend(sends, sendLimits.perDestination, sendLimits.gap, now);
       if (free > now)
@@ -164,7 +169,7 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
   );
   if (before) {
     if (userId !== undefined) await countForUser(ports, userId, challenge, before);
-    if (started.message) await hand(ports, set, challenge, started.message, before);
+    if (started.message) await hand(ports, set, challenge, started.message);
   }
   ports.observe({ type: 'challenge', action, method: 'EMAIL_OTP', result: 'started' });
   return {
@@ -175,7 +180,7 @@ export const startServerChallenge = async (ports: Ports, request: ServerChalleng
 };
 
 /** Sends by mail after the answer, by a webhook before it: then a failure is the answer, and there is nothing to type a code into. */
-const hand = async (ports: Ports, set: PolicySet, challenge: ServerChallenge, message: SecretMessage, before: Kept): Promise<void> => {
+const hand = async (ports: Ports, set: PolicySet, challenge: ServerChallenge, message: SecretMessage): Promise<void> => {
   const { userId, action, idempotencyKey, request } = challenge;
   const { ipAddress, userAgent, locale } = request;
   const facts = { userId, action, idempotencyKey, verificationMethod: 'EMAIL_OTP', ipAddress, userAgent, locale };
@@ -184,17 +189,22 @@ const hand = async (ports: Ports, set: PolicySet, challenge: ServerChallenge, me
   try {
     await sendSecretNow(ports, set, whole);
   } catch (failure) {
-    await takeBack(ports, challenge, ({ sends }) => ({ ...before, sends }));
+    // what was guessed meanwhile stays counted
+    await takeBack(ports, challenge, (destination, open) => ({ ...destination, challenge: { ...open, expiresAt: 0 } }));
     throw failure;
   }
 };
 
 /** Undoes a challenge whose message did not go out, if it is still the one. */
-const takeBack = (ports: Ports, { challengeId, sentAt, email }: ServerChallenge, undone: (destination: Kept) => Kept): Promise<void> =>
+const takeBack = (
+  ports: Ports,
+  { challengeId, sentAt, email }: ServerChallenge,
+  undone: (destination: Kept, open: ServerChallenge) => Kept,
+): Promise<void> =>
   ports.store.transactRecord<Kept, void>(destinationKey(ports, email), (destination) => {
     const open = destination?.challenge;
     const isOurs = open?.challengeId === challengeId && open.sentAt === sentAt;
-    return { answer: undefined, ...(destination && isOurs && { record: undone(destination) }) };
+    return { answer: undefined, ...(destination && open && isOurs && { record: undone(destination, open) }) };
   });
 
 /** Counts a message that is about to go out to a user; over his limit it does not, and its challenge is taken back. */

@@ -132,6 +132,8 @@ describe('one sender of your own, without a mail server', () => {
     status(500);
     expect(await refusalOf(world.stepward.challenge({ userId: 'ann' }))).toEqual({ code: 'delivery_failed' });
     expect(await world.stepward.getChallenge({ userId: 'ann' })).toEqual({});
+    // it is not taken for one that is on its way
+    expect(await refusalOf(world.stepward.challenge({ userId: 'ann' }))).toMatchObject({ code: 'too_many_requests' });
     world.pass(31_000);
     status(200);
     const { challengeId, idempotencyKey } = await world.stepward.challenge({ userId: 'ann', ipAddress: '203.0.113.9' });
@@ -143,6 +145,21 @@ describe('one sender of your own, without a mail server', () => {
       verificationMethod: 'EMAIL_OTP',
     });
     expect(await world.stepward.verify({ challengeId, verificationCode: newest()?.data.code ?? '' })).toMatchObject({ isVerified: true });
+  });
+
+  it('what was guessed while it was sent again in vain stays counted', async () => {
+    await hook();
+    await vouched('ann');
+    const { challengeId } = await world.stepward.challenge({ userId: 'ann' });
+    const verify = (verificationCode: string) => world.stepward.verify({ challengeId, verificationCode });
+    world.pass(31_000);
+    receiver.answer((_, response) => void verify('nonsense').then(() => response.writeHead(500).end()));
+    expect(await refusalOf(world.stepward.challenge({ userId: 'ann', challengeId }))).toEqual({ code: 'delivery_failed' });
+    world.pass(31_000);
+    status(200);
+    await world.stepward.challenge({ userId: 'ann', challengeId });
+    for (let tries = 0; tries < 3; tries++) expect((await verify('nonsense')).failureReason).toBe('CODE_INVALID_OR_EXPIRED');
+    expect((await verify('nonsense')).failureReason).toBe('MAX_ATTEMPTS_EXCEEDED');
   });
 
   it('the client API hears that it could not be sent, and not that it was when it asks again at once', async () => {
