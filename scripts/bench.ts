@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import type { Result } from '../test/bench/result.ts';
 import { benchRules } from '../test/bench/rules.ts';
 import { benchTrack } from '../test/bench/track.ts';
+import { benchVerify } from '../test/bench/verify.ts';
 
 const json = process.argv.includes('--json');
 const machine = {
@@ -16,7 +17,7 @@ const machine = {
 const figure = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
 
 const results: Result[] = [];
-for (const bench of [benchRules, benchTrack]) results.push(...(await bench()));
+for (const bench of [benchRules, benchTrack, benchVerify]) results.push(...(await bench()));
 if (json) console.log(JSON.stringify({ machine, results }));
 else {
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}, ${machine.platform}\n`);

@@ -10,9 +10,9 @@ import { type Load, load, median, spreadOf } from './load.ts';
 import type { Result } from './result.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const rounds = 3;
+export const rounds = 3;
 const seconds = 5;
-const keys = { server: `sk_${randomBytes(24).toString('hex')}`, management: `mk_${randomBytes(24).toString('hex')}` };
+export const keys = { server: `sk_${randomBytes(24).toString('hex')}`, management: `mk_${randomBytes(24).toString('hex')}` };
 const encryptionKey = `bench:${randomBytes(32).toString('base64')}`;
 
 const freePort = (): Promise<number> =>
@@ -23,7 +23,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-type Peer = { readonly base: string; stop(): Promise<void> };
+export type Peer = { readonly base: string; stop(): Promise<void> };
 
 const run = async (file: string, args: readonly string[], port: number, ready: string, env: Record<string, string>): Promise<Peer> => {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, file), ...args], {
@@ -55,16 +55,16 @@ const environment = (port: number, database: string): Record<string, string> => 
   STEPWARD_LOG_LEVEL: 'info',
 });
 
-const startStepward = async (database: string): Promise<Peer> => {
+export const startStepward = async (database: string, more: Record<string, string> = {}): Promise<Peer> => {
   const port = await freePort();
-  return run('adapters/server/main.ts', [], port, 'Stepward is ready', environment(port, database));
+  return run('adapters/server/main.ts', [], port, 'Stepward is ready', { ...environment(port, database), ...more });
 };
 const startBare = async (database: string): Promise<Peer> => {
   const port = await freePort();
   return run('test/bench/bare-route.ts', [String(port), database], port, 'ready', {});
 };
 
-const manage = async ({ base }: Peer, path: string, body: unknown): Promise<void> => {
+export const manage = async ({ base }: Peer, path: string, body: unknown): Promise<void> => {
   const response = await fetch(`${base}/v1/management${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`${keys.management}:`).toString('base64')}` },
