@@ -152,7 +152,13 @@ describe('Ory Kratos #3671: assurance was checked on one route only', () => {
         .filter(({ scope }) => scope === 'public')
         .map(({ method, path }) => `${method} ${path}`)
         .sort(),
-    ).toEqual(['GET /livez', 'GET /openapi.json', 'GET /readyz', 'GET /v1/client/public/{tenantId}/.well-known/jwks']);
+    ).toEqual([
+      'GET /.well-known/webauthn',
+      'GET /livez',
+      'GET /openapi.json',
+      'GET /readyz',
+      'GET /v1/client/public/{tenantId}/.well-known/jwks',
+    ]);
   });
 });
 
