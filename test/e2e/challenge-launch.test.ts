@@ -76,7 +76,7 @@ describe.skipIf(!hasBrowser)('how a challenge is opened, and how it ends', () =>
     expect(await person.heading()).toBe('Confirm it’s you');
     await person.proveByMail('Code by e-mail');
     expect(await person.page.locator('form button[name=method]').evaluateAll((all) => all.map((one) => one.getAttribute('value')))).toEqual(
-      ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP'],
+      ['PASSKEY', 'SECURITY_KEY', 'AUTHENTICATOR_APP', 'EMAIL_MAGIC_LINK'],
     );
     await person.press('Cancel');
     expect(await person.validates(answer, (await person.returned()).get('token'))).toBe(true);
