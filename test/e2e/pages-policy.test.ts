@@ -2,8 +2,9 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PageSettings } from '../../adapters/pages/options.ts';
-import { catalogues, defaultTenant, defaultTheme, type MessageText, type View } from '../../core/index.ts';
+import { catalogues, defaultTenant, defaultTheme, type MessageText, type Subject, type View } from '../../core/index.ts';
 import { knownC } from '../adapters/pages/fake-visits.ts';
+import { knownL, linkViews } from '../adapters/pages/link-views.ts';
 import { type Pages, serve, servePages } from '../adapters/pages/serve-pages.ts';
 import { ceremony, subject, viewNames, views } from '../adapters/pages/views.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
@@ -39,22 +40,25 @@ const found = () => {
   };
 };
 
+const poisonedSubject = (text: string): Subject =>
+  subject({
+    applicationName: text,
+    action: text,
+    account: text,
+    display: [
+      { label: text, value: text },
+      { label: text, type: 'account', value: text },
+      { label: text, type: 'date', value: text },
+      { label: text, type: 'money', value: { minor: 1, currency: text } },
+    ],
+    asked: { browser: text, os: text, city: text, country: text, at: 0 },
+    locale: text,
+  });
+
 /** The same view with one hostile string in place of every string that comes from outside. */
 const poisoned = (text: string): readonly View[] => {
   const of = (view: View): View => {
-    const about = subject({
-      applicationName: text,
-      action: text,
-      account: text,
-      display: [
-        { label: text, value: text },
-        { label: text, type: 'account', value: text },
-        { label: text, type: 'date', value: text },
-        { label: text, type: 'money', value: { minor: 1, currency: text } },
-      ],
-      asked: { browser: text, os: text, city: text, country: text, at: 0 },
-      locale: text,
-    });
+    const about = poisonedSubject(text);
     switch (view.page) {
       case 'blocked':
       case 'review':
@@ -220,6 +224,11 @@ describe.skipIf(!hasBrowser)('in Chromium, under the content security policy', (
     for (const view of poisoned(text)) {
       pages.visits.show(view);
       await page.goto(pages.url);
+      expect(await page.evaluate(found), view.page).toEqual({ hit: undefined, headings: 1, scripts: 1, foreign: 0 });
+    }
+    for (const view of Object.values(linkViews)) {
+      pages.links.show({ ...view, subject: poisonedSubject(text) });
+      await page.goto(`${pages.origin}/challenge/link?l=${knownL}`);
       expect(await page.evaluate(found), view.page).toEqual({ hit: undefined, headings: 1, scripts: 1, foreign: 0 });
     }
     pages.visits.leaving = { applicationName: text, result: 'succeeded' };

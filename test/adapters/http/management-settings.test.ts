@@ -311,6 +311,8 @@ describe('authenticator configurations', () => {
     ['AUTHENTICATOR_APP', { acceptsPreviousCode: 'no' }, 'invalid_request'],
     ['AUTHENTICATOR_APP', { isActive: 'no' }, 'invalid_request'],
     ['RECOVERY_CODE', { digits: 8 }, 'invalid_configuration'],
+    ['EMAIL_MAGIC_LINK', { crossBrowser: 'yes' }, 'invalid_request'],
+    ['EMAIL_OTP', { crossBrowser: true }, 'invalid_configuration'],
   ])('refuse %s %j', async (id, body, error) => {
     const before = await server.store.revision();
     const answer = await server.manage('PATCH', `/authenticator-configurations/${id}`, body);
