@@ -193,7 +193,8 @@ const leaving = (situation: Situation): Leaving | undefined => {
   const at = standing(situation);
   if (at.kind !== 'leave' && at.kind !== 'blocked' && at.kind !== 'review' && at.kind !== 'expired') return undefined;
   const isUsable = now < usableUntil(set, instance, now);
-  const succeeded = instance.state === 'CHALLENGE_SUCCEEDED' && isUsable;
+  // a challenge that was met elsewhere is the success of who met it there
+  const succeeded = instance.state === 'CHALLENGE_SUCCEEDED' && instance.proof?.onPage === true && isUsable;
   // what the page let through is used by this browser or not at all
   const letThrough = instance.deferredDecision !== undefined && (instance.state === 'ALLOW' || instance.state === 'REVIEW_SUCCEEDED');
   const ticket = succeeded || (letThrough && isUsable) ? ticketOf(ports, instance) : undefined;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { appCode, codeOf, createPage, enrolledBy, otherCode, pageOf, prove } from '../support/client-api.ts';
-import { createWorld, type World } from '../support/stepward.ts';
+import { createBrowser, createWorld, type World } from '../support/stepward.ts';
 import { emailOf, refOf } from '../support/use-cases.ts';
 
 describe('proving through the client API', () => {
@@ -8,7 +8,7 @@ describe('proving through the client API', () => {
   let userId: string;
   let count = 0;
   beforeAll(async () => {
-    world = await createWorld();
+    world = await createWorld({ redirectOrigins: ['https://app.example'] });
     await world.configure('pay', { defaultUserActionResult: 'CHALLENGE' });
     await world.configure('free', { defaultUserActionResult: 'ALLOW' });
   });
@@ -44,6 +44,21 @@ describe('proving through the client API', () => {
     const ref = refOf(userId, answer, 'pay');
     expect(await codeOf(world.stepward.consume(ref, { binding: 'another' }))).toBe('binding_mismatch');
     expect(await world.stepward.consume(ref, { binding: 'session' })).toMatchObject({ consumed: true, verificationMethod: 'EMAIL_OTP' });
+  });
+  it('a hosted page that is opened beside it leaves with no ticket and no proof: another browser may have finished', async () => {
+    const secret = await enrolledBy.AUTHENTICATOR_APP(world, userId);
+    for (const binding of ['session', undefined]) {
+      const { answer, page } = await pageOf(world, { userId, action: 'pay', binding, redirectUrl: 'https://app.example/done' });
+      const browser = createBrowser(world);
+      await browser.open(answer.url);
+      expect(await page.verifyCode('AUTHENTICATOR_APP', appCode(world, secret))).toMatchObject({ isVerified: true });
+      const left = await browser.leave(answer.url);
+      expect(left).toMatchObject({ result: 'not-succeeded' });
+      expect(left?.target).not.toHaveProperty('ticket');
+      if (!binding)
+        expect(await world.stepward.validate({ token: left?.target?.token ?? '' })).toEqual({ isValid: false, error: 'invalid_token' });
+      world.pass(60_000);
+    }
   });
   it("an authenticator app's code needs no beginning", async () => {
     const secret = await enrolledBy.AUTHENTICATOR_APP(world, userId);
