@@ -1,3 +1,17 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** otplib's own HMAC is JavaScript; Node's takes a tenth of the time. */
+const crypto = {
+  name: 'node',
+  algorithms: ['sha1'],
+  hmac: (algorithm: string, key: Uint8Array, data: Uint8Array) => createHmac(algorithm, key).update(data).digest(),
+  randomBytes,
+  constantTimeEqual: (a: string | Uint8Array, b: string | Uint8Array) => {
+    const [left, right] = [Buffer.from(a as Uint8Array), Buffer.from(b as Uint8Array)];
+    return left.length === right.length && timingSafeEqual(left, right);
+  },
+} as const;
+
 const periodSeconds = 30;
 const codePattern = /^\d{6}$/;
 
@@ -18,6 +32,7 @@ export const matchedStep = async ({ secret, code, now, lastStep, previous = true
   if (!codePattern.test(code) || Math.floor(epoch / periodSeconds) <= lastStep) return undefined;
   const { verify } = await import('otplib/functional');
   const result = await verify({
+    crypto,
     secret,
     token: code,
     epoch,
