@@ -1,14 +1,5 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
-import {
-  type BrowserRequest,
-  chooseLocale,
-  defaultTenant,
-  defaultTheme,
-  type ErrorCode,
-  type LimitName,
-  StepwardError,
-  type View,
-} from '../../core/index.ts';
+import { type BrowserRequest, chooseLocale, defaultTenant, defaultTheme, type LimitName, type View } from '../../core/index.ts';
 import { loadAssets, type ThemedAssets } from './assets.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
@@ -24,10 +15,11 @@ import { type Notice, readNotice, writeNotice } from './notice.ts';
 import type { PageSettings, PagesOptions } from './options.ts';
 import type { Page, Screen } from './page.ts';
 import { type ChallengeQuery, parseChallengeQuery, parseWaiting, visitPath } from './query.ts';
+import { refused } from './refused.ts';
+import { reportHandlers } from './report.ts';
 import { viewScreen } from './view-screen.ts';
 import { busyScreen, neutralScreen, troubleScreen } from './views/ends.ts';
 import { type Destination, leavingScreen } from './views/leaving.ts';
-import { reportedScreen, reportScreen } from './views/report.ts';
 import { wordsIn } from './words.ts';
 
 /** 16 KiB: a WebAuthn credential fits, an upload does not. */
@@ -36,24 +28,6 @@ const maxFormBytes = 16 * 1024;
 /** A browser that only guesses where the person goes next must not bind a visit. */
 const isPrefetch = ({ headers }: Request): boolean =>
   [headers['sec-purpose'], headers.purpose].some((purpose) => String(purpose ?? '').includes('prefetch'));
-
-/**
- * A button of a page that another tab has outrun asks for what is not permitted or there any more: the page as things stand is the
- * answer, as it is to a form that nobody was shown.
- */
-const refusals: Partial<Record<ErrorCode, Notice | 'none'>> = {
-  method_not_permitted: 'none',
-  not_found: 'none',
-  access_denied: 'none',
-  invalid_request: 'none',
-  last_authenticator: 'last-authenticator',
-};
-
-const refused = (error: unknown): { readonly refusal: Notice | 'none' } => {
-  const refusal = error instanceof StepwardError ? refusals[error.code] : undefined;
-  if (refusal === undefined) throw error;
-  return { refusal };
-};
 
 const subjectLocale = (view: View): string | undefined => ('subject' in view ? view.subject.locale : undefined);
 
@@ -280,21 +254,6 @@ export const createPages = (options: PagesOptions): Router => {
     response.writeHead(200, asset === undefined ? { ...headers, 'Cache-Control': 'no-store' } : headers).end(sent.content);
   };
 
-  /** A mail scanner follows the link of a notice: only the button reports. The unguessable `r` stands where a visit has its token. */
-  const showReport = async (request: Request, response: Response): Promise<void> => {
-    const r = new URLSearchParams(request.url.slice(request.url.indexOf('?') + 1)).get('r') ?? '';
-    if (r === 'done') return show(request, response, { screen: reportedScreen });
-    const found = await options.report?.(r, false);
-    return found === 'known' ? show(request, response, { screen: reportScreen(r) }) : showNeutral(request, response);
-  };
-
-  const postReport = async (request: Request, response: Response): Promise<void> => {
-    const r = parseForm(request.body)?.get('r') ?? '';
-    if (isForeign(request.headers, options.publicUrl.origin)) return showNeutral(request, response, 403);
-    const found = await options.report?.(r, true);
-    return found === 'reported' ? goTo(response, '/challenge/report?r=done') : showNeutral(request, response);
-  };
-
   const waiting = async (request: Request, response: Response): Promise<void> => {
     const asked = parseWaiting(request.url);
     const query = asked && { c: asked.c, popup: asked.mode !== 'redirect', forceEnrollment: false };
@@ -326,11 +285,15 @@ export const createPages = (options: PagesOptions): Router => {
   router.get('/challenge', withoutPrefetch, openPage);
   router.post('/challenge', readForm, postForm);
   router.get('/challenge/done', withoutPrefetch, leave);
-  router.get('/challenge/report', withoutPrefetch, showReport);
-  router.post('/challenge/report', readForm, postReport);
   router.get('/challenge/waiting', waiting);
+  const around = { origin: options.publicUrl.origin, secrets, show, showNeutral, goTo, addCookies };
+  if (options.report !== undefined) {
+    const report = reportHandlers(options.report, around);
+    router.get('/challenge/report', withoutPrefetch, report.open);
+    router.post('/challenge/report', readForm, report.press);
+  }
   if (options.mailLinks !== undefined) {
-    const link = mailLinkHandlers(options.mailLinks, { origin: options.publicUrl.origin, secrets, show, showNeutral, goTo, addCookies });
+    const link = mailLinkHandlers(options.mailLinks, around);
     router.get('/challenge/link', withoutPrefetch, link.open);
     router.post('/challenge/link', readForm, link.press);
   }

@@ -9,7 +9,7 @@ import { type Notice, readNotice, writeNotice } from './notice.ts';
 import type { Page, Screen } from './page.ts';
 import { linkCodeScreen, linkDoneScreen, linkScreen } from './views/mail-link.ts';
 
-type Handler = (request: Request, response: Response) => Promise<void>;
+export type Handler = (request: Request, response: Response) => Promise<void>;
 
 /** What these pages share with those of a visit. */
 export type Around = {
