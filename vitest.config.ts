@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const quiet = '--disable-warning=ExperimentalWarning';
@@ -8,6 +9,8 @@ export default defineConfig({
   test: {
     globalSetup: 'test/house/node-version.ts',
     pool: 'forks',
+    // a worker waits for a browser or a disk most of the time: on two cores two are better than the one that is the default there
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
@@ -37,7 +40,6 @@ export default defineConfig({
           execArgv: [quiet],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 1,
         },
       },
     ],

@@ -29,6 +29,8 @@ const hostile = [
   '<meta http-equiv=refresh content="0;url=https://evil.example/">',
 ];
 
+const isLong = process.env.STEPWARD_LONG_TESTS === '1';
+
 /** What a page holds that no text from outside may add to. */
 const found = () => {
   const count = (selector: string) => document.querySelectorAll(selector).length;
@@ -219,9 +221,14 @@ describe.skipIf(!hasBrowser)('in Chromium, under the content security policy', (
     expect(thrown).toEqual(['TypeError', 'TypeError', 'TypeError']);
   });
 
-  it.each(hostile)('XSS: %s in every string of every view, text and theme runs nothing and reports nothing', async (text) => {
+  // each text is on a third of the views, each view has a third of the texts; all of both in the long run
+  const isTaken = (text: number, view: number): boolean => isLong || (text + view) % 3 === 0;
+
+  it.each(hostile)('XSS: %s in every string of the views, texts and theme runs nothing and reports nothing', async (text) => {
     settings = hostileSettings(text);
-    for (const view of poisoned(text)) {
+    const nth = hostile.indexOf(text);
+    for (const [at, view] of poisoned(text).entries()) {
+      if (!isTaken(nth, at)) continue;
       pages.visits.show(view);
       await page.goto(pages.url);
       expect(await page.evaluate(found), view.page).toEqual({ hit: undefined, headings: 1, scripts: 1, foreign: 0 });
