@@ -49,10 +49,6 @@ const claimsOf = (ports: Ports, kind: TokenKind, basis: TokenBasis, minutes: num
 export const mintToken = (ports: Ports, kind: TokenKind, instance: TokenBasis, minutes: number, now: number, tokenId?: string): string =>
   ports.signer.sign(kind, claimsOf(ports, kind, instance, minutes, now, tokenId));
 
-/** The same as `mintToken`, signed beside the calling thread. */
-export const mintTokenBeside = (ports: Ports, kind: TokenKind, instance: TokenBasis, minutes: number, now: number): Promise<string> =>
-  ports.signer.signBeside(kind, claimsOf(ports, kind, instance, minutes, now));
-
 /** 128 bits of a keyed hash: unguessable, single instance, and made again where it must be shown again instead of being stored. */
 const derived = (ports: Pick<Ports, 'secrets'>, purpose: string, of: string): string => ports.secrets.hash(purpose, of).slice(0, 22);
 

@@ -12,7 +12,7 @@ import { replayedAnswer, trackAnswer } from './replay.ts';
 import type { TrackRequest } from './request.ts';
 import type { Ports } from './settings.ts';
 import type { TrackAnswer } from './stepward.ts';
-import { challengeSecret, mintTokenBeside } from './tokens.ts';
+import { challengeSecret, mintToken } from './tokens.ts';
 
 export type Tracked = { readonly answer: TrackAnswer; readonly replayed: boolean; readonly instance: Instance };
 
@@ -93,7 +93,7 @@ const trackOnce = async (
     });
   // a challenge that was handed over made the first state: nobody but its caller hears this answer, now or again
   const wasHandedOver = instance.state === 'CHALLENGE_SUCCEEDED' && instance.firstState === 'CHALLENGE_SUCCEEDED';
-  const token = await mintTokenBeside(ports, wasHandedOver ? 'proof' : 'track', instance, tokenDurationInMinutes, minted.now);
+  const token = mintToken(ports, wasHandedOver ? 'proof' : 'track', instance, tokenDurationInMinutes, minted.now);
   const c = challengeSecret(ports, instance.instanceId);
   const answer = (replayed ? replayedAnswer : trackAnswer)(instance, {
     token,

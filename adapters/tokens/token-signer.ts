@@ -1,11 +1,8 @@
 import { type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import type { SessionClaims, TokenClaims, TokenKind, TokenSigner } from '../../core/ports/token-signer.ts';
 import { isSessionClaims, isTokenClaims } from './claims.ts';
 import { loadSigningKey, type SigningKey } from './signing-key.ts';
 
-/** On the thread pool. */
-const signBytesBeside = promisify(signBytes);
 const kinds = ['track', 'proof', 'return'] as const satisfies readonly TokenKind[];
 /** Longer than any token made here. */
 const maxTokenLength = 8192;
@@ -88,19 +85,9 @@ export const createTokenSigner = (settings: {
     return { match, claims: parsed(payload) };
   };
 
-  const checkOwn = ({ iss, aud }: TokenClaims): void => {
-    if (iss !== issuer || aud !== audience) throw new TypeError('`iss` and `aud` must be those of this signer');
-  };
-
   const sign = (kind: TokenKind, claims: TokenClaims): string => {
-    checkOwn(claims);
+    if (claims.iss !== issuer || claims.aud !== audience) throw new TypeError('`iss` and `aud` must be those of this signer');
     return signed(ownHeaders[kind], claims);
-  };
-
-  const signBeside = async (kind: TokenKind, claims: TokenClaims): Promise<string> => {
-    checkOwn(claims);
-    const input = `${ownHeaders[kind]}.${encode(claims)}`;
-    return `${input}.${(await signBytesBeside(null, Buffer.from(input), signing.privateKey)).toString('base64url')}`;
   };
 
   const verify = (
@@ -126,5 +113,5 @@ export const createTokenSigner = (settings: {
     return isSessionClaims(claims) && claims.iss === issuer && claims.aud === claims.client_id ? claims : undefined;
   };
 
-  return { sign, signBeside, verify, signSession, verifySession, jwks: () => ({ keys: keys.map(({ publicJwk }) => publicJwk) }) };
+  return { sign, verify, signSession, verifySession, jwks: () => ({ keys: keys.map(({ publicJwk }) => publicJwk) }) };
 };

@@ -37,8 +37,6 @@ export type SessionClaims = {
 /** JWS compact, EdDSA, with `kid`; `typ` is `stepward-<kind>+jwt`, of access tokens `at+jwt`. */
 export interface TokenSigner {
   sign(kind: TokenKind, claims: TokenClaims): string;
-  /** The same beside the calling thread, which meanwhile does other things: a signature is a good part of what a track costs. */
-  signBeside(kind: TokenKind, claims: TokenClaims): Promise<string>;
   /** Checks signature, `typ` among `kinds`, `iss`, `aud`; not the time. Undefined for anything else. */
   verify(token: string, kinds: readonly TokenKind[]): { readonly kind: TokenKind; readonly claims: TokenClaims } | undefined;
   signSession(claims: SessionClaims): string;

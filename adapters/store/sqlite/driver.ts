@@ -32,7 +32,7 @@ export const openSqlite = async (path: string, { nextEventId, warn }: DriverOpti
     commitFailed = ended.kind === 'unknown';
     return ended;
   };
-  const lanes = openLanes(transact, { lanes: 2, worthwhile: 8 }, warn);
+  const lanes = openLanes(transact, { lanes: 2, worthwhile: 16 }, warn);
 
   const write = async <T>(unit: () => Unit<T>): Promise<T> => {
     if (closed) throw unavailable(new Error('the store is closed'));
