@@ -70,7 +70,7 @@ const answered = async (
 };
 
 /** One that nobody has is told apart: the browser may forget it. */
-export const refusedCredential = async (ports: Ports, credential: unknown): Promise<StepwardError> => {
+const refusedCredential = async (ports: Ports, credential: unknown): Promise<StepwardError> => {
   const id = credentialIdOf(credential);
   const owner = id === undefined ? undefined : await ports.store.credentialOwner(id);
   return id === undefined || owner !== undefined

@@ -1,7 +1,7 @@
 import { Webhook } from '@authsignal/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appCode, codeOf, enrolledBy, pageOf, prove } from '../support/client-api.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { envelopesTo, type Receiver, startReceiver } from '../support/receiver.ts';
 import { createBrowser, createWorld, type World } from '../support/stepward.ts';
 import { ceremonyOf, enrolledByEmail, passByEmail, proceed, refOf, refusalOf, start, track } from '../support/use-cases.ts';
 
@@ -13,8 +13,7 @@ afterEach(async () => {
 });
 
 const status = (code: number) => receiver.answer((_, response) => response.writeHead(code).end());
-type Body = { readonly id: string; readonly type: string; readonly data: Readonly<Record<string, string>> };
-const bodies = (): readonly Body[] => receiver.received.map(({ body }) => JSON.parse(body));
+const bodies = () => envelopesTo(receiver);
 const newest = () => bodies().at(-1);
 
 describe('a server that is asked before a challenge counts as met', () => {

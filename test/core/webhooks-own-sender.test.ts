@@ -3,7 +3,7 @@ import { Webhook } from '@authsignal/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../support/certificate.ts';
 import { codeOf, pageOf } from '../support/client-api.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Envelope, envelopesTo, type Receiver, startReceiver } from '../support/receiver.ts';
 import { createBrowser, createWorld, type World } from '../support/stepward.ts';
 import { ceremonyOf, emailOf, enrolledByEmail, refOf, refusalOf, start, track } from '../support/use-cases.ts';
 import { eventually } from '../support/webhook-nodes.ts';
@@ -20,8 +20,7 @@ afterEach(async () => {
 });
 
 const status = (code: number) => receiver.answer((_, response) => response.writeHead(code).end());
-type Body = { readonly id: string; readonly type: string; readonly data: Readonly<Record<string, string>> };
-const bodies = (): readonly Body[] => receiver.received.map(({ body }) => JSON.parse(body));
+const bodies = () => envelopesTo(receiver);
 const newest = () => bodies().at(-1);
 
 describe('one sender of your own, without a mail server', () => {
@@ -56,7 +55,7 @@ describe('one sender of your own, without a mail server', () => {
     const { challengeId } = ceremonyOf(await browser.act(tracked.url, { do: 'choose', method: 'EMAIL_OTP' }));
     await receiver.until(1);
     const { headers, body } = receiver.received[0] ?? { headers: {}, body: '' };
-    const { type, data } = newest() as Body;
+    const { type, data } = newest() as Envelope;
     expect(new Webhook('a-secret-of-the-test').constructEvent(body, String(Object(headers)['x-signature-v2']), 0).id).toBe(
       `${challengeId}.1`,
     );
@@ -81,7 +80,7 @@ describe('one sender of your own, without a mail server', () => {
     await browser.open(page);
     await browser.act(page, { do: 'choose', method: 'EMAIL_MAGIC_LINK' });
     await receiver.until(1);
-    const { type, data } = newest() as Body;
+    const { type, data } = newest() as Envelope;
     expect([type, data.verificationMethod, 'code' in data]).toEqual(['email.created', 'EMAIL_MAGIC_LINK', false]);
     expect(data.url).toMatch(/^http:\/\/localhost:8787\//);
     expect(world.mails).toEqual([]);

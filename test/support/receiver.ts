@@ -71,3 +71,7 @@ export const startReceiver = async (tls?: { readonly cert: string; readonly key:
       }),
   };
 };
+
+/** What came, as the SDK reads it. */
+export type Envelope = { readonly id: string; readonly type: string; readonly data: Readonly<Record<string, string>> };
+export const envelopesTo = ({ received }: Receiver): readonly Envelope[] => received.map(({ body }) => JSON.parse(body));
