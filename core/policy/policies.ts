@@ -1,5 +1,7 @@
 import type { Policy } from '../action.ts';
 import { StepwardError } from '../errors.ts';
+import type { OidcClient } from '../hosts/oidc-client.ts';
+import type { OidcUpstream } from '../hosts/oidc-upstream.ts';
 import type { MessageOverrides } from '../messages/words.ts';
 import type { AuditEntry, Document, Event, Store } from '../ports/store.ts';
 import type { ValueListItem } from '../rules/value-list.ts';
@@ -58,6 +60,8 @@ export type PolicySet = {
   readonly apiKeys: ReadonlyMap<string, ApiKey>;
   readonly webhooks: ReadonlyMap<string, Webhook>;
   readonly appClients: ReadonlyMap<string, AppClient>;
+  readonly oidcClients: ReadonlyMap<string, OidcClient>;
+  readonly oidcUpstreams: ReadonlyMap<string, OidcUpstream>;
   /** Documents of other kinds (signing keys), by `kind/id`. */
   readonly others: ReadonlyMap<string, unknown>;
 };
@@ -71,8 +75,10 @@ const kinds = {
   'api-key': 'apiKeys',
   webhook: 'webhooks',
   'app-client': 'appClients',
+  'oidc-client': 'oidcClients',
+  'oidc-upstream': 'oidcUpstreams',
 } as const;
-export type DocumentKind = keyof typeof kinds | 'tenant' | 'message-overrides' | 'theme' | 'epoch' | 'signing-key';
+export type DocumentKind = keyof typeof kinds | 'tenant' | 'message-overrides' | 'theme' | 'epoch' | 'signing-key' | 'oidc-key';
 
 /** A change of the settings: what is written, and what the caller hears. */
 export type PolicyChange<T> = {
@@ -108,6 +114,8 @@ const empty: PolicySet = {
   apiKeys: new Map(),
   webhooks: new Map(),
   appClients: new Map(),
+  oidcClients: new Map(),
+  oidcUpstreams: new Map(),
   others: new Map(),
 };
 

@@ -1,0 +1,32 @@
+/** One thing that an OpenID provider keeps: a session, a grant, a code, a token. Everything that names it is a keyed hash. */
+export type ProviderRow = {
+  readonly model: string;
+  readonly idHash: string;
+  readonly sealed: string;
+  readonly grantHash?: string;
+  readonly uidHash?: string;
+  readonly accountHash?: string;
+  /** Milliseconds; absent: never. */
+  readonly expiresAt?: number;
+  /** Milliseconds. */
+  readonly consumedAt?: number;
+};
+
+/** What a host has to remember between requests, on every node the same. Rejects with `unavailable` when the database cannot be had. */
+export interface ProviderState {
+  /** Insert or replace; a replaced row keeps its `consumedAt`. */
+  put(row: ProviderRow): Promise<void>;
+  /** False, and nothing changed, where the id is there already. */
+  insert(row: ProviderRow): Promise<boolean>;
+  /** Rows past their time may still be found until they are swept. */
+  find(model: string, idHash: string): Promise<ProviderRow | undefined>;
+  findByUid(model: string, uidHash: string): Promise<ProviderRow | undefined>;
+  findByAccount(model: string, accountHash: string): Promise<readonly ProviderRow[]>;
+  /** True for the one caller that consumed it; false where it was consumed before or is gone. */
+  consume(model: string, idHash: string, at: number): Promise<boolean>;
+  /** Reads and removes, for the one caller that gets it. */
+  take(model: string, idHash: string): Promise<ProviderRow | undefined>;
+  remove(model: string, idHash: string): Promise<void>;
+  /** Everything of the grant, in every model. */
+  removeGrant(grantHash: string): Promise<void>;
+}
