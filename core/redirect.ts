@@ -27,6 +27,21 @@ export const isAllowedRedirect = (url: string, origins: readonly string[], anyLo
   return origins.some((origin) => parse(origin)?.origin === target.origin);
 };
 
-/** The same for an origin as browsers name it: `https://app.example`, nothing more. */
+/**
+ * Tells whether `url` is where an adapter on our own origin goes on after a visit that it entered: below `/oidc/interaction/`, in the
+ * very spelling that it is routed by. Only `Visits.enter` takes it; no caller of track may name it.
+ */
+export const isOwnReturn = (url: string, publicUrl: string): boolean => {
+  const target = parse(url);
+  return target !== undefined && target.origin === parse(publicUrl)?.origin && /^\/oidc\/interaction\/[\w-]/.test(target.pathname);
+};
+
+/** Tells whether `url` is of our own provider, however its path is spelled: routers do not tell capitals apart. */
+export const isOfOurProvider = (url: string, publicUrl: string): boolean => {
+  const target = parse(url);
+  return target !== undefined && target.origin === parse(publicUrl)?.origin && /^\/+oidc(?:\/|$)/i.test(target.pathname);
+};
+
+/** Tells whether an origin is allowed, as browsers name it: `https://app.example`, nothing more. */
 export const isAllowedOrigin = (origin: string, origins: readonly string[], anyLoopbackPort: boolean): boolean =>
   parse(origin)?.origin === origin && isAllowedRedirect(origin, origins, anyLoopbackPort);

@@ -7,7 +7,7 @@ import { decideInstance, type Minted, mint, type PreviewResults } from './new-in
 import { type CompiledAction, compiledAction } from './policy/compiled.ts';
 import type { PolicySet } from './policy/policies.ts';
 import { activityLoad, prepare } from './prepare.ts';
-import { isAllowedRedirect } from './redirect.ts';
+import { isAllowedRedirect, isOfOurProvider } from './redirect.ts';
 import { replayedAnswer, trackAnswer } from './replay.ts';
 import type { TrackRequest } from './request.ts';
 import type { Ports } from './settings.ts';
@@ -33,6 +33,9 @@ export const track = async (ports: Ports, request: TrackRequest, circumstances: 
   if (redirectUrl !== undefined && !isAllowedRedirect(redirectUrl, ports.settings.redirectOrigins, ports.settings.anyLoopbackRedirect)) {
     throw new StepwardError('redirect_not_allowed', '`redirectUrl` must have one of the origins in STEPWARD_REDIRECT_ORIGINS');
   }
+  // a sign-in that our own provider has under way is gone on with by `enter` alone
+  if (redirectUrl !== undefined && isOfOurProvider(redirectUrl, ports.settings.publicUrl))
+    throw new StepwardError('redirect_not_allowed', '`redirectUrl` must not be a path of the OpenID provider of STEPWARD_PUBLIC_URL');
   // its outcome is used with a ticket and the binding, or not at all
   if (request.context?.deferSignals && request.binding === undefined)
     throw new StepwardError('invalid_request', '`context.deferSignals` needs a `binding`');

@@ -192,6 +192,11 @@ export type Leaving = {
 export interface Visits {
   /** GET of the page. `binds`: false for HEAD and prefetch, which change nothing. */
   open(request: BrowserRequest, binds: boolean): Promise<VisitAnswer>;
+  /**
+   * For an adapter on our own origin, which tracked with a `binding`: ties the visit to this browser before it sees the page, and sets
+   * where it returns to, below `/oidc/interaction/`; again for the same browser. Nothing of HTTP leads here.
+   */
+  enter(request: BrowserRequest, returnUrl: string): Promise<VisitAnswer>;
   /** POST of the page; the adapter has checked Origin and CSRF token. */
   act(request: BrowserRequest, command: VisitCommand): Promise<VisitAnswer>;
   /** Where a ceremony stands that the page waits for: changes nothing. `over`: the page has something else to show. */

@@ -1,4 +1,4 @@
-import { isAllowedRedirect, type Leaving } from '../../core/index.ts';
+import { isAllowedRedirect, isOwnReturn, type Leaving } from '../../core/index.ts';
 import type { ReturnTransport } from '../../core/ports/return-transport.ts';
 import { type ChallengeQuery, decodedState } from './query.ts';
 import type { Destination } from './views/leaving.ts';
@@ -8,6 +8,7 @@ export type LeavingRules = {
   readonly transports: readonly ReturnTransport[];
   readonly redirectOrigins: readonly string[];
   readonly anyLoopbackPort: boolean;
+  readonly publicUrl: URL;
 };
 
 type Target = NonNullable<Leaving['target']>;
@@ -29,6 +30,8 @@ export const destinationOf = (leaving: Leaving, query: ChallengeQuery, rules: Le
   const { target, message } = leaving;
   if (message !== undefined) return { kind: 'message', token: message.token };
   if (target === undefined) return { kind: 'nowhere' };
+  // set by the adapter that entered the visit: the same leaving page, as what follows there ends on another origin
+  if (isOwnReturn(target.url, rules.publicUrl.origin)) return { kind: 'redirect', url: returnUrl(target, query) };
   const isAllowed = (url: string) => isAllowedRedirect(url, rules.redirectOrigins, rules.anyLoopbackPort);
   if (!isAllowed(target.url)) return { kind: 'refused' };
   const transport = rules.transports.find((candidate) => candidate.matches(target.url));

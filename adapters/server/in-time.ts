@@ -14,6 +14,7 @@ export const inTime = <T>(promise: Promise<T>, ms: number): Promise<T> => {
 /** The pages' use cases, each in time: a database that hangs must not hang the page. */
 export const visitsInTime = (visits: Visits, ms: number): Visits => ({
   open: (request, binds) => inTime(visits.open(request, binds), ms),
+  enter: (request, returnUrl) => inTime(visits.enter(request, returnUrl), ms),
   act: (request, command) => inTime(visits.act(request, command), ms),
   moveToWindow: (request, key) => inTime(visits.moveToWindow(request, key), ms),
   waiting: (request, challengeId) => inTime(visits.waiting(request, challengeId), ms),

@@ -24,12 +24,12 @@ const attempts = 10;
 
 type Bound = { readonly bound: boolean; readonly setDevice?: string; readonly redecided?: Redecided };
 
-/** Ties a visit to the first browser that opens it. */
-export const bindVisit = async (situation: Situation, request: BrowserRequest, hash: string): Promise<Bound> => {
+/** Ties a visit to the first browser that opens it; `sealedRedirect` is where it returns to from now on. */
+export const bindVisit = async (situation: Situation, request: BrowserRequest, hash: string, sealedRedirect?: string): Promise<Bound> => {
   const { ports } = situation;
   let { set } = situation;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const result = await bind({ ...situation, set }, request, hash);
+    const result = await bind({ ...situation, set }, request, hash, sealedRedirect);
     if (result !== 'stale') {
       if (result.redecided) ports.observe(redecisionSeen(result.redecided));
       return result;
@@ -47,6 +47,7 @@ const bind = async (
   { ports, set, instance: { userId, action, idempotencyKey }, instance: found, now }: Situation,
   request: BrowserRequest,
   hash: string,
+  sealedRedirect: string | undefined,
 ): Promise<Bound | 'stale'> => {
   const decides = awaitsBrowser(found) && now < found.expiresAt && found.epoch === set.epoch;
   const second = decides ? prepareRedecision(ports, set, found, request, now) : undefined;
@@ -60,14 +61,18 @@ const bind = async (
     load: { ...second?.load, instance: { action, idempotencyKey } },
     run: (loaded) => {
       const { instance, user } = loaded;
-      if (!instance || !user) return { answer: { bound: false } };
+      if (!instance || !user || instance.consumedAt !== undefined) return { answer: { bound: false } };
       if (second && loaded.revision !== set.revision) return { answer: 'stale' };
+      const returning = sealedRedirect === undefined ? instance : { ...instance, redirectUrl: sealedRedirect };
       // another tab of the same browser may have been first
-      if (instance.visit.browserHash !== undefined) return { answer: { bound: instance.visit.browserHash === hash } };
+      if (instance.visit.browserHash !== undefined) {
+        const bound = instance.visit.browserHash === hash && instance.visit.mode === request.mode;
+        return { answer: { bound }, ...(bound && returning !== instance && { changes: { instances: [returning] } }) };
+      }
       const device = secretHash === undefined ? undefined : findDevice(user, { secretHash }, now)?.device;
       const rotates = device !== undefined && device.secretHash === secretHash;
       const next: Instance = {
-        ...instance,
+        ...returning,
         visit: {
           browserHash: hash,
           openedAt: now,

@@ -1,6 +1,7 @@
 import { base64url } from '../base64url.ts';
 import { StepwardError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
+import { isOwnReturn } from '../redirect.ts';
 import type { Ports } from '../settings.ts';
 import { applicationNameOf } from '../theme/theme.ts';
 import { instanceOf, mintToken, ticketOf } from '../tokens.ts';
@@ -49,17 +50,30 @@ export const createVisits = (ports: Ports): Visits => {
     return situation ? { ...shown(situation), ...rest } : neutral;
   };
 
+  /** Ties the visit to this browser, whose cookie is made where it has none. */
+  const bindTo = async (situation: Situation, request: BrowserRequest, sealedRedirect?: string): Promise<VisitAnswer> => {
+    const browser = request.browser ?? base64url(ports.random.bytes(16));
+    const { setDevice, bound } = await bindVisit(situation, request, browserHash(browser), sealedRedirect);
+    if (!bound) return neutral;
+    return show({ ...request, browser }, { ...(request.browser === undefined && { setBrowser: browser }), setDevice });
+  };
+
   return {
     open: async (request, binds) => {
       const situation = await find(request);
       if (!situation || situation.instance.consumedAt !== undefined) return neutral;
       if (situation.instance.visit.browserHash !== undefined)
         return belongs(situation, request) ? withUnsent(shown(situation), situation) : neutral;
-      if (!binds) return neutral;
-      const browser = request.browser ?? base64url(ports.random.bytes(16));
-      const { setDevice, bound } = await bindVisit(situation, request, browserHash(browser));
-      if (!bound) return neutral;
-      return show({ ...request, browser }, { ...(request.browser === undefined && { setBrowser: browser }), setDevice });
+      return binds ? bindTo(situation, request) : neutral;
+    },
+
+    enter: async (request, returnUrl) => {
+      if (!isOwnReturn(returnUrl, ports.settings.publicUrl))
+        throw new StepwardError('redirect_not_allowed', 'a visit is entered to return below `/oidc/interaction/` of STEPWARD_PUBLIC_URL');
+      const situation = await find(request);
+      // without a binding its outcome would leave in a token, and a frame or a window tells whoever shows it
+      if (situation?.instance.bindingHash === undefined || request.mode !== 'redirect') return neutral;
+      return bindTo(situation, request, ports.secrets.seal(`redirect:${situation.instance.instanceId}`, returnUrl));
     },
 
     act: async (request, command) => {

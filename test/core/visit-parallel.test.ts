@@ -25,6 +25,7 @@ describe('many at once', () => {
         ...world.stepward,
         visits: {
           open: (...request) => visits().open(...request),
+          enter: (...request) => visits().enter(...request),
           act: (...request) => visits().act(...request),
           moveToWindow: (...request) => visits().moveToWindow(...request),
           waiting: (...request) => visits().waiting(...request),

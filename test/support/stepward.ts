@@ -144,6 +144,8 @@ export const createBrowser = (world: Pick<World, 'stepward'>, about: Partial<Bro
   const { visits, links } = world.stepward;
   return {
     open: async (url: string, more?: Partial<BrowserRequest>) => keep(await visits.open(request(cOf(url), more), true)),
+    enter: async (url: string, returnUrl: string, more?: Partial<BrowserRequest>) =>
+      keep(await visits.enter(request(cOf(url), more), returnUrl)),
     peek: async (url: string) => visits.open(request(cOf(url)), false),
     act: async (url: string, command: VisitCommand, more?: Partial<BrowserRequest>) =>
       keep(await visits.act(request(cOf(url), more), command)),

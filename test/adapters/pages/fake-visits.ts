@@ -3,6 +3,7 @@ import type { BrowserRequest, Leaving, View, VisitAnswer, VisitCommand, Visits }
 /** What the pages asked of the port, in order. */
 export type Call =
   | { readonly call: 'open'; readonly request: BrowserRequest; readonly binds: boolean }
+  | { readonly call: 'enter'; readonly request: BrowserRequest; readonly returnUrl: string }
   | { readonly call: 'act'; readonly request: BrowserRequest; readonly command: VisitCommand }
   | { readonly call: 'move'; readonly request: BrowserRequest; readonly key: string }
   | { readonly call: 'leave'; readonly request: BrowserRequest };
@@ -57,6 +58,14 @@ export const fakeVisits = (first: View): FakeVisits => {
       const browser = request.browser ?? `browser-${++browsers}-abcdefghijkl`;
       owners.set(request.c, browser);
       return { view, ...(request.browser === undefined ? { setBrowser: browser } : {}), setDevice: 'device-1-abcdefghijklmno', windowKey };
+    },
+    enter: async (request, returnUrl) => {
+      calls.push({ call: 'enter', request, returnUrl });
+      if (fake.failure !== undefined) throw fake.failure;
+      if (request.c !== knownC || (owners.has(request.c) && isForeign(request))) return neutral;
+      const browser = request.browser ?? `browser-${++browsers}-abcdefghijkl`;
+      owners.set(request.c, browser);
+      return { view, ...(request.browser === undefined && { setBrowser: browser }), setDevice: 'device-1-abcdefghijklmno' };
     },
     act: async (request, command) => {
       calls.push({ call: 'act', request, command });

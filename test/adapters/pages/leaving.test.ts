@@ -135,3 +135,34 @@ describe('the stored target is checked again at the moment of leaving', () => {
     expect(refreshOf((await leave({ target: { url: 'https://app.example/' } }, '', settings)).body)).toBe('');
   });
 });
+
+describe('back to our own provider', () => {
+  const ownOrigin = 'https://id.example';
+  const settings = { publicUrl: new URL(ownOrigin), redirectOrigins: [] };
+  const go = async (url: string, changes: Partial<PagesOptions> = {}) =>
+    leave({ target: { url, ticket: 'T' } }, '', { ...settings, ...changes });
+
+  it('a visit that was entered goes to its interaction with its ticket, whatever origins are listed', async () => {
+    const { body, headers } = await go(`${ownOrigin}/oidc/interaction/abc/return`);
+    expect(refreshOf(body)).toBe(`${ownOrigin}/oidc/interaction/abc/return?stepward_ticket=T`);
+    expect(headers.get('content-security-policy')).toContain("form-action 'none'");
+    expect(body).not.toContain('<form');
+  });
+
+  it.each(['/', '/oidc/auth', '/oidc/interaction', '/oidc/interaction/../auth', '/v1', '/challenge'])(
+    'and nowhere else: %s',
+    async (path) => {
+      expect(refreshOf((await go(`${ownOrigin}${path}`)).body)).toBe('');
+    },
+  );
+
+  it.each(['http://id.example', 'https://id.example.evil.example', 'https://id.example@evil.example', 'https://id.example:8443'])(
+    'nor to the same path of %s',
+    async (origin) => expect(refreshOf((await go(`${origin}/oidc/interaction/abc/return`)).body)).toBe(''),
+  );
+
+  it('no transport takes it', async () => {
+    const transports = [{ matches: () => true, leave: () => ({ kind: 'redirect' as const, url: 'https://evil.example/' }) }];
+    expect(refreshOf((await go(`${ownOrigin}/oidc/interaction/abc/return`, { transports })).body)).toContain(ownOrigin);
+  });
+});

@@ -9,8 +9,12 @@ describe('a core that hangs in mid-visit', () => {
 
   // fails without: the deadline around the pages' use cases
   it('is told to the page as unavailable, for every use case', async () => {
-    const visits = visitsInTime({ open: never, act: never, moveToWindow: never, waiting: never, leave: never } satisfies Visits, 20);
+    const visits = visitsInTime(
+      { open: never, enter: never, act: never, moveToWindow: never, waiting: never, leave: never } satisfies Visits,
+      20,
+    );
     expect(await refusal(visits.open(request, true))).toBe('unavailable');
+    expect(await refusal(visits.enter(request, 'https://id.example/'))).toBe('unavailable');
     expect(await refusal(visits.act(request, { do: 'cancel' }))).toBe('unavailable');
     expect(await refusal(visits.moveToWindow(request, 'key'))).toBe('unavailable');
     expect(await refusal(visits.waiting(request, 'id'))).toBe('unavailable');
@@ -23,10 +27,18 @@ describe('a core that hangs in mid-visit', () => {
   it('what comes in time comes as it is', async () => {
     const answer = { view: { page: 'neutral' } } as const;
     const visits = visitsInTime(
-      { open: async () => answer, act: never, moveToWindow: never, waiting: never, leave: async () => undefined },
+      {
+        open: async () => answer,
+        enter: async () => answer,
+        act: never,
+        moveToWindow: never,
+        waiting: never,
+        leave: async () => undefined,
+      },
       1_000,
     );
     expect(await visits.open(request, true)).toBe(answer);
+    expect(await visits.enter(request, 'https://id.example/')).toBe(answer);
     expect(await visits.leave(request)).toBeUndefined();
   });
 });
