@@ -1,0 +1,52 @@
+/** Milliseconds. */
+export type Limits = {
+  /** So long nobody asks again. */
+  readonly fresh: number;
+  /** So long what was had still serves where asking fails. */
+  readonly stale: number;
+  /** So long nobody asks again after a failure. */
+  readonly pause: number;
+};
+
+/**
+ * Remembers what `load` answers: one question at a time however many wait for it, and the last good answer while the other side
+ * is down, within limits.
+ *
+ * @example
+ * const document = remembered(() => read(url), { fresh: 3_600_000, stale: 86_400_000, pause: 10_000 }, now);
+ */
+export const remembered = <Value>(
+  load: () => Promise<Value>,
+  { fresh, stale, pause }: Limits,
+  now: () => number,
+): (() => Promise<Value>) => {
+  let had: { readonly value: Value; readonly at: number } | undefined;
+  let failed: { readonly reason: unknown; readonly at: number } | undefined;
+  let pending: Promise<Value> | undefined;
+
+  const ask = async (): Promise<Value> => {
+    try {
+      const value = await load();
+      had = { value, at: now() };
+      failed = undefined;
+      return value;
+    } catch (reason) {
+      failed = { reason, at: now() };
+      throw reason;
+    } finally {
+      pending = undefined;
+    }
+  };
+
+  const orHad = (reason: unknown): Value => {
+    if (had && now() - had.at < stale) return had.value;
+    throw reason;
+  };
+
+  return async () => {
+    if (had && now() - had.at < fresh) return had.value;
+    if (failed && now() - failed.at < pause) return orHad(failed.reason);
+    pending ??= ask();
+    return pending.catch(orHad);
+  };
+};

@@ -1,0 +1,66 @@
+import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { type JWK, SignJWT } from 'jose';
+
+export type Endpoint = 'discovery' | 'jwks' | 'authorization' | 'par' | 'token' | 'userinfo' | 'end_session';
+
+/** `hang` never answers; `endless` sends a body without end; `elsewhere` redirects. */
+export type Failure = 'hang' | 'error' | 'endless' | 'elsewhere' | 'no-json';
+
+export type Claims = Readonly<Record<string, unknown>>;
+/** A claim that is undefined is left out. */
+export type Changes = Readonly<Record<string, unknown>>;
+
+/** How an ID token is signed instead. */
+export type Signing = 'none' | 'hs256-with-public-key' | 'foreign-key' | 'unknown-kid' | 'changed-payload' | 'no-signature';
+
+/** What goes wrong, until the faults are cleared. */
+export type Fault =
+  | { readonly at: Endpoint; readonly fails: Failure }
+  /** Members of a JSON answer; of `token`, those beside the ID token. */
+  | { readonly at: Endpoint; readonly changes: Changes }
+  | { readonly idToken: Changes | ((claims: Claims) => Changes) }
+  | { readonly signing: Signing }
+  /** Parameters with which the browser comes back. */
+  | { readonly response: Changes };
+
+const without = (value: Claims): Claims => Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
+
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+export const payloadOf = (jwt: string): Claims => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));
+export const headerOf = (jwt: string): Claims => JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString('utf8'));
+
+const foreignKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+
+const signers: { readonly [Name in Signing | 'properly']: (claims: Claims, header: Claims, key: JWK) => Promise<string> | string } = {
+  properly: (claims, header, key) => new SignJWT(claims).setProtectedHeader({ ...header, alg: String(key.alg) }).sign(key),
+  none: (claims, header) => `${part({ ...header, alg: 'none' })}.${part(claims)}.`,
+  'no-signature': (claims, header) => `${part(header)}.${part(claims)}.`,
+  'hs256-with-public-key': (claims, header, key) => {
+    const pem = createPublicKey({ key: key as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+    const text = `${part({ ...header, alg: 'HS256' })}.${part(claims)}`;
+    return `${text}.${createHmac('sha256', pem).update(text).digest('base64url')}`;
+  },
+  'foreign-key': (claims, header) => new SignJWT(claims).setProtectedHeader({ ...header, alg: 'RS256' }).sign(foreignKey),
+  'unknown-kid': (claims, header) => new SignJWT(claims).setProtectedHeader({ ...header, alg: 'RS256', kid: 'unknown' }).sign(foreignKey),
+  'changed-payload': async (claims, header, key) => {
+    const [first, , last] = (await signers.properly(claims, header, key)).split('.');
+    return `${first}.${part({ ...claims, sub: 'somebody-else' })}.${last}`;
+  },
+};
+
+/** Signs claims with a key of the provider, or in one of the wrong ways. */
+export const sign = async (claims: Claims, header: Claims, key: JWK, signing: Signing | 'properly' = 'properly'): Promise<string> =>
+  signers[signing](without(claims), header, key);
+
+export const changed = (value: Claims, changes: Changes): Claims => without({ ...value, ...changes });
+
+/** The ID token as the faults want it. */
+export const forged = async (idToken: string, faults: readonly Fault[], key: JWK): Promise<string> => {
+  const claims = payloadOf(idToken);
+  const changes = faults.flatMap((fault) => ('idToken' in fault ? [fault.idToken] : []));
+  const signing = faults.find((fault) => 'signing' in fault)?.signing;
+  if (changes.length === 0 && signing === undefined) return idToken;
+  const wanted = Object.assign({}, claims, ...changes.map((change) => (typeof change === 'function' ? change(claims) : change)));
+  return sign(wanted, headerOf(idToken), key, signing);
+};
