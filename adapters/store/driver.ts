@@ -13,6 +13,8 @@ export type Driver = {
   readonly fetch: (requests: readonly Request[]) => Promise<readonly Rows[]>;
   /** Committed state, each statement by itself. */
   readonly read: <T>(unit: () => Unit<T>) => Promise<T>;
+  /** One statement that is a transaction by itself; on SQLite those that come together share a commit. Run again only where it is known to be undone. */
+  readonly single: <T>(unit: () => Unit<T>) => Promise<T>;
   /** A transaction of its own; starts afresh after a `LostRace`. */
   readonly write: <T>(unit: () => Unit<T>) => Promise<T>;
   readonly ping: () => Promise<void>;

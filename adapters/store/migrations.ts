@@ -55,6 +55,13 @@ const first: Migration = {
     'CREATE INDEX audit_by_actor ON audit (actor, id)',
     'CREATE INDEX audit_by_subject ON audit (subject, id)',
     `CREATE TABLE outbox (id ${text} NOT NULL PRIMARY KEY, type ${text} NOT NULL, at ${integer} NOT NULL, data ${text} NOT NULL)${clustered}`,
+    `CREATE TABLE provider_state (model ${text} NOT NULL, id_hash ${text} NOT NULL, sealed ${text} NOT NULL, grant_hash ${text},
+       uid_hash ${text}, account_hash ${text}, expires_at ${integer}, consumed_at ${integer}, PRIMARY KEY (id_hash, model))`,
+    // INVARIANT: a session has one id at a time, however many requests give it a new one at once.
+    'CREATE UNIQUE INDEX provider_state_by_uid ON provider_state (model, uid_hash) WHERE uid_hash IS NOT NULL',
+    'CREATE INDEX provider_state_of_grant ON provider_state (grant_hash) WHERE grant_hash IS NOT NULL',
+    'CREATE INDEX provider_state_of_account ON provider_state (account_hash) WHERE account_hash IS NOT NULL',
+    'CREATE INDEX provider_state_by_expiry ON provider_state (expires_at) WHERE expires_at IS NOT NULL',
   ],
 };
 

@@ -64,6 +64,16 @@ export type Database = {
     last_reason: string | null;
     body: string;
   };
+  provider_state: {
+    model: string;
+    id_hash: string;
+    sealed: string;
+    grant_hash: string | null;
+    uid_hash: string | null;
+    account_hash: string | null;
+    expires_at: number | null;
+    consumed_at: number | null;
+  };
 };
 
 /** Builds statements and runs none. */

@@ -8,6 +8,7 @@ import { findInstances } from './instances.ts';
 import { countRequests, countsFrom, distinctFrom, distinctRequest, type Request, type Rows } from './load.ts';
 import { applyMigrations, prepareMigrations } from './migrate.ts';
 import { drainOutbox } from './outbox.ts';
+import { providerStateOver, pruneProviderState } from './provider-state.ts';
 import { pruneDeliveries, pruneRuleDayUsers, pruneStride, walks } from './prune.ts';
 import { changeRecord, findRecord } from './records.ts';
 import { findRuleDays } from './rule-days.ts';
@@ -77,6 +78,8 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
       drop: (webhookId) => write(() => dropDeliveries(build, webhookId)),
     },
 
+    providerState: providerStateOver(driver, build, now),
+
     prune: async (at) => {
       for (const walk of walks(dialect, at)) {
         let after: string | undefined = '';
@@ -87,6 +90,7 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
       }
       await write(() => pruneRuleDayUsers(build, at));
       await write(() => pruneDeliveries(build, at));
+      while (await write(() => pruneProviderState(build, at)));
     },
     ping: driver.ping,
     close: driver.close,

@@ -29,3 +29,11 @@ export function* run(sql: string, ...parameters: readonly unknown[]): Unit<reado
 export function* runPatiently(sql: string): Unit<readonly unknown[]> {
   return yield { sql, parameters: [], patient: true };
 }
+
+/** Runs a unit that has one statement. */
+export const runSingle = async <T>(unit: Unit<T>, on: (query: Query) => Promise<readonly unknown[]>): Promise<T> => {
+  const first = unit.next();
+  const last = first.done ? first : unit.next(await on(first.value));
+  if (!last.done) throw new TypeError('one statement was expected');
+  return last.value;
+};

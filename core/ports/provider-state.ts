@@ -14,10 +14,13 @@ export type ProviderRow = {
 
 /** What a host has to remember between requests, on every node the same. Rejects with `unavailable` when the database cannot be had. */
 export interface ProviderState {
-  /** Insert or replace; a replaced row keeps its `consumedAt`. */
+  /**
+   * Insert or replace; a replaced row keeps its `consumedAt`. A `uidHash` has one row of its model: under another id it takes the
+   * place of the one before. An id never changes its `uidHash`.
+   */
   put(row: ProviderRow): Promise<void>;
-  /** False, and nothing changed, where the id is there already. */
-  insert(row: ProviderRow): Promise<boolean>;
+  /** False, and nothing changed, where the id is there already and not past its time. */
+  insert(row: Omit<ProviderRow, 'uidHash'>): Promise<boolean>;
   /** Rows past their time may still be found until they are swept. */
   find(model: string, idHash: string): Promise<ProviderRow | undefined>;
   findByUid(model: string, uidHash: string): Promise<ProviderRow | undefined>;
@@ -29,4 +32,6 @@ export interface ProviderState {
   remove(model: string, idHash: string): Promise<void>;
   /** Everything of the grant, in every model. */
   removeGrant(grantHash: string): Promise<void>;
+  /** Everything of the account in these models. */
+  removeByAccount(models: readonly string[], accountHash: string): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { InstanceRef, Outcome, State } from '../action.ts';
 import type { Instance } from '../instance.ts';
 import type { User } from '../user.ts';
+import type { ProviderState } from './provider-state.ts';
 import type { NewDelivery, WebhookQueue } from './webhook-queue.ts';
 
 /** A sliding count: how many events of `key` lie in `since < at`. */
@@ -187,6 +188,7 @@ export interface Store {
    */
   drainOutbox(limit: number, digest: (events: readonly TakenEvent[], revision: number) => Digest | undefined): Promise<readonly Event[]>;
   readonly webhookQueue: WebhookQueue;
+  readonly providerState: ProviderState;
 
   /** Removes what no window reaches any more. */
   prune(now: number): Promise<void>;

@@ -4,6 +4,7 @@ import { deliveries } from './store/deliveries.ts';
 import { documents } from './store/documents.ts';
 import { nodes } from './store/nodes.ts';
 import type { Subject } from './store/place.ts';
+import { providerState } from './store/provider-state.ts';
 import { queries } from './store/queries.ts';
 import { transactions } from './store/transactions.ts';
 
@@ -15,6 +16,7 @@ export const storeContract = (name: string, subject: Subject): void => {
     queries(subject);
     documents(subject);
     deliveries(subject);
+    providerState(subject);
     nodes(subject);
   });
 };

@@ -88,7 +88,7 @@ const start = async (): Promise<TestPostgres> => {
   process.on('exit', killServer);
 
   const run = async (): Promise<void> => {
-    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60'];
+    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=120'];
     for (let tries = 0; tries < 100; tries++) {
       // After a crash the old server's children hold the shared memory for a moment; the new one then ends at once.
       if (!server || server.exitCode !== null || server.signalCode !== null) {

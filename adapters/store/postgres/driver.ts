@@ -5,9 +5,9 @@ import type { Driver, DriverOptions } from '../driver.ts';
 import { DatabaseFailure, LostRace, unavailable } from '../failure.ts';
 import { openLanes } from '../lanes.ts';
 import type { Request, Rows } from '../load.ts';
-import type { Query, Unit } from '../unit.ts';
+import { type Query, runSingle, type Unit } from '../unit.ts';
 import { prepareBatch } from './batch.ts';
-import { asked, isConnectionLoss, openPool, patience } from './pool.ts';
+import { asked, isConnectionLoss, isRepeatable, openPool, patience } from './pool.ts';
 import { type Runner, readAll } from './statements.ts';
 import { transaction } from './transaction.ts';
 
@@ -76,15 +76,35 @@ export const openPostgres = (url: string, { nextEventId, warn }: DriverOptions):
     }
   };
 
+  const singles = new Set<Promise<unknown>>();
+  /** What is known to be undone is run again; where only the answer is missing it is not. */
+  const single = async ({ sql, parameters }: Query): Promise<readonly unknown[]> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await asked(pool.query(sql, [...parameters]))).rows;
+      } catch (reason) {
+        if (!(reason instanceof DatabaseFailure && isRepeatable(reason)) || tries >= mostTries) throw unavailable(reason);
+        warn('a statement failed and is repeated', reason);
+        await setTimeout(10 * 2 ** tries);
+      }
+    }
+  };
+
   return {
     dialect: 'postgres',
     transact: <T>(work: Work<T>) => lanes.add(work),
     fetch: (requests) => readTwice(() => fetch(requests)),
     read: (unit) => readTwice(() => drive(unit(), pool as unknown as Runner)),
+    single: (unit) => {
+      if (closed) return Promise.reject(unavailable(new Error('the store is closed')));
+      const answer = runSingle(unit(), single);
+      singles.add(answer);
+      return answer.finally(() => singles.delete(answer));
+    },
     write,
     ping: () => readTwice(async () => void (await asked(pool.query('SELECT 1')))),
     close: () => {
-      closed ??= lanes.finish().then(() => pool.end());
+      closed ??= Promise.all([lanes.finish(), Promise.allSettled(singles)]).then(() => pool.end());
       return closed;
     },
   };

@@ -3,8 +3,9 @@ import type { Ended, Result } from '../batch.ts';
 import type { Driver, DriverOptions } from '../driver.ts';
 import { DatabaseFailure, LostRace, unavailable } from '../failure.ts';
 import { openLanes } from '../lanes.ts';
-import { run, type Unit } from '../unit.ts';
+import { run, runSingle, type Unit } from '../unit.ts';
 import { openReader } from './open.ts';
+import { openSingles } from './singles.ts';
 import { prepareOn } from './statements.ts';
 import { batches, unitOn } from './transact.ts';
 import { startWriter } from './writer.ts';
@@ -34,10 +35,12 @@ export const openSqlite = async (path: string, { nextEventId, warn }: DriverOpti
   };
   const lanes = openLanes(transact, { lanes: 2, worthwhile: 16 }, warn);
 
-  const write = async <T>(unit: () => Unit<T>): Promise<T> => {
+  const singles = openSingles(writer);
+
+  const written = async <T>(by: () => Promise<T>): Promise<T> => {
     if (closed) throw unavailable(new Error('the store is closed'));
     try {
-      const answer = await unitOn(writer, unit);
+      const answer = await by();
       commitFailed = false;
       return answer;
     } catch (reason) {
@@ -47,8 +50,9 @@ export const openSqlite = async (path: string, { nextEventId, warn }: DriverOpti
       throw unavailable(reason);
     }
   };
+  const write = <T>(unit: () => Unit<T>): Promise<T> => written(() => unitOn(writer, unit));
   const close = async (): Promise<void> => {
-    await lanes.finish();
+    await Promise.all([lanes.finish(), singles.finish()]);
     await writer.close();
     reader.close();
   };
@@ -66,6 +70,7 @@ export const openSqlite = async (path: string, { nextEventId, warn }: DriverOpti
       }
       return step.value;
     },
+    single: (unit) => written(() => runSingle(unit(), singles.add)),
     write,
     ping: async () => {
       orUnavailable(() => reading.query({ sql: 'SELECT 1', parameters: [] }));

@@ -9,7 +9,7 @@ export type Task = {
   readonly since?: number;
   /** Statements of the hot path, each a row: its name and its values. */
   readonly fetch?: Packed;
-  readonly query?: Query;
+  readonly queries?: readonly Query[];
   readonly write?: Packed;
   readonly end?: 'commit' | 'rollback';
 };
@@ -19,8 +19,8 @@ export type Done = {
   readonly version: number;
   /** Of `fetch`; each row begins with the place of its statement. */
   readonly rows: Packed;
-  /** Of `query`. */
-  readonly found: readonly unknown[];
+  /** Of each of `queries`. */
+  readonly found: readonly (readonly unknown[])[];
 };
 
 /** Where a task failed; at `race` somebody else was first. */

@@ -78,7 +78,7 @@ export const unitOn = <T>(writer: Writer, unit: () => Unit<T>): Promise<T> =>
   transaction(writer, async (on) => {
     const steps = unit();
     let step = steps.next();
-    while (!step.done) step = steps.next((await on({ begin: true, query: step.value })).found);
+    while (!step.done) step = steps.next((await on({ begin: true, queries: [step.value] })).found[0] ?? []);
     await on({ begin: true, end: 'commit' });
     return step.value;
   });

@@ -23,14 +23,14 @@ const serve = (port: MessagePort, path: string): void => {
       on.fetch({ statement: name as ReadName, values }).map(([, ...row]) => [place, ...(row as Row)]),
     );
 
-  const read = ({ fetch, query }: Task): Done => {
+  const read = ({ fetch, queries = [] }: Task): Done => {
     // one reading transaction for all: a lock for each statement would cost as much as the statement
     const own = fetch !== undefined && !db.isTransaction;
     if (own) db.exec('BEGIN');
     const done = {
       version: Number(version.get()?.data_version),
       rows: pack(fetch ? fetched(fetch) : []),
-      found: query ? on.query(query) : [],
+      found: queries.map(on.query),
     };
     if (own) db.exec('COMMIT');
     return done;

@@ -28,43 +28,43 @@ describe('the writing thread', () => {
   const insert = (n: number | string) => ({ sql: 'INSERT INTO t (n) VALUES (?)', parameters: [n] });
   beforeEach(async () => {
     writer = await startWriter(path);
-    await writer.ask({ query: { sql: 'CREATE TABLE t (n INTEGER NOT NULL PRIMARY KEY) STRICT', parameters: [] } });
+    await writer.ask({ queries: [{ sql: 'CREATE TABLE t (n INTEGER NOT NULL PRIMARY KEY) STRICT', parameters: [] }] });
   });
   afterEach(() => writer.close());
 
   it('does tasks in the order in which they are asked for', async () => {
     const order: number[] = [];
-    await Promise.all(upTo(20).map((n) => writer.ask({ begin: true, query: insert(n), end: 'commit' }).then(() => order.push(n))));
+    await Promise.all(upTo(20).map((n) => writer.ask({ begin: true, queries: [insert(n)], end: 'commit' }).then(() => order.push(n))));
     expect(order).toEqual(upTo(20));
     expect(rowsAsOthersSee()).toBe(20);
   });
 
   it('leaves nothing of a transaction whose task fails, and goes on', async () => {
-    await writer.ask({ begin: true, query: insert(1) });
-    await expect(writer.ask({ query: insert('one'), end: 'commit' })).rejects.toMatchObject({ stage: 'work' });
+    await writer.ask({ begin: true, queries: [insert(1)] });
+    await expect(writer.ask({ queries: [insert('one')], end: 'commit' })).rejects.toMatchObject({ stage: 'work' });
     expect(rowsAsOthersSee()).toBe(0);
-    await writer.ask({ begin: true, query: insert(2), end: 'commit' });
+    await writer.ask({ begin: true, queries: [insert(2)], end: 'commit' });
     expect(rowsAsOthersSee()).toBe(1);
   });
 
   it('refuses what rests on rows that another connection has changed since', async () => {
     const { version } = await writer.ask({});
-    await writer.ask({ begin: true, query: insert(1), end: 'commit' });
-    await writer.ask({ begin: true, since: version, query: insert(2), end: 'commit' });
+    await writer.ask({ begin: true, queries: [insert(1)], end: 'commit' });
+    await writer.ask({ begin: true, since: version, queries: [insert(2)], end: 'commit' });
     const other = new DatabaseSync(path);
     other.exec('INSERT INTO t (n) VALUES (3)');
     other.close();
-    await expect(writer.ask({ begin: true, since: version, query: insert(4), end: 'commit' })).rejects.toThrow(LostRace);
+    await expect(writer.ask({ begin: true, since: version, queries: [insert(4)], end: 'commit' })).rejects.toThrow(LostRace);
     expect(rowsAsOthersSee()).toBe(3);
   });
 
   it('lets nobody between the tasks of one who is alone', async () => {
     const inside = writer.alone(async (ask) => {
-      await ask({ begin: true, query: insert(1) });
+      await ask({ begin: true, queries: [insert(1)] });
       await new Promise((done) => setTimeout(done, 50));
       await ask({ end: 'rollback' });
     });
-    const beside = upTo(3).map((n) => writer.ask({ begin: true, query: insert(10 + n), end: 'commit' }));
+    const beside = upTo(3).map((n) => writer.ask({ begin: true, queries: [insert(10 + n)], end: 'commit' }));
     await Promise.all([inside, ...beside]);
     expect(rowsAsOthersSee()).toBe(3);
   });

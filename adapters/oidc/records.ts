@@ -1,0 +1,69 @@
+import type { AdapterPayload } from 'oidc-provider';
+import { endedOver } from './ended.ts';
+import type { FactorLog } from './factor-log.ts';
+import { createSealedState, type Keep, type StateOptions } from './sealed-state.ts';
+
+/** What we keep beside the library's own models, by name; the id of each is given behind it. */
+export type ProviderModels = {
+  /** A round at an upstream on its way, by its `state`: one use. */
+  readonly UpstreamLogin: unknown;
+  /** By the uid of a session. */
+  readonly FactorLog: FactorLog;
+  /** By account id. */
+  readonly Account: unknown;
+  /** Session uid, by the upstream's id and its `sid`. */
+  readonly UpstreamSession: string;
+};
+export type ProviderModel = keyof ProviderModels;
+
+/** What ends with an account's sessions; who it is stays known. */
+const endedWithAccount: readonly string[] = [
+  ...['Session', 'Interaction', 'Grant', 'AuthorizationCode', 'AccessToken', 'RefreshToken'],
+  ...['FactorLog', 'UpstreamSession'],
+];
+
+/** Typed access to what the provider remembers; each rejects with `unavailable` when the database cannot be had. */
+export const createProviderRecords = (options: StateOptions) => {
+  const sealed = createSealedState(options);
+  const { state, idHash, uidHash, accountHash, rowOf, opened } = sealed;
+  const { end } = endedOver(sealed);
+  const { now } = options;
+  type Found = Awaited<ReturnType<typeof state.find>>;
+  const alive = (row: Found): Found => (row?.expiresAt === undefined || row.expiresAt > now() ? row : undefined);
+
+  return {
+    /** Insert or replace. */
+    put: async <M extends ProviderModel>(
+      model: M,
+      id: string,
+      value: ProviderModels[M],
+      keep: Pick<Keep, 'expiresAt' | 'account'>,
+    ): Promise<void> => state.put(await rowOf(model, id, value, keep)),
+    find: async <M extends ProviderModel>(model: M, id: string) =>
+      opened<ProviderModels[M]>(alive(await state.find(model, idHash(model, id)))),
+    /** Finds and removes, for the one caller that gets it. */
+    take: async <M extends ProviderModel>(model: M, id: string) =>
+      opened<ProviderModels[M]>(alive(await state.take(model, idHash(model, id)))),
+    remove: (model: ProviderModel, id: string): Promise<void> => state.remove(model, idHash(model, id)),
+    findByAccount: async <M extends ProviderModel>(model: M, account: string): Promise<readonly ProviderModels[M][]> => {
+      const rows = await state.findByAccount(model, accountHash(account));
+      const values = await Promise.all(rows.map((row) => opened<ProviderModels[M]>(alive(row))));
+      return values.filter((value): value is Awaited<ProviderModels[M]> => value !== undefined);
+    },
+
+    /** Ends every session, sign-in under way, grant and token of the account, whatever requests are under way. */
+    endAccount: async (accountId: string): Promise<void> => {
+      await end('account', accountId, now());
+      await state.removeByAccount(endedWithAccount, accountHash(accountId));
+    },
+    /** Ends one session and what was proven in it; answers what it was, for whoever has to be told. */
+    endSession: async (uid: string): Promise<AdapterPayload | undefined> => {
+      await end('session', uid, now());
+      const row = await state.findByUid('Session', uidHash('Session', uid));
+      await Promise.all([row && state.remove('Session', row.idHash), state.remove('FactorLog', idHash('FactorLog', uid))]);
+      return opened<AdapterPayload>(row);
+    },
+  };
+};
+
+export type ProviderRecords = ReturnType<typeof createProviderRecords>;

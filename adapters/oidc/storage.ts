@@ -1,0 +1,101 @@
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
+import { StepwardError } from '../../core/index.ts';
+import { endedOver } from './ended.ts';
+import { createSealedState, type StateOptions } from './sealed-state.ts';
+
+export type StorageOptions = StateOptions & {
+  /** Metadata of a registered client, as oidc-provider names it. */
+  readonly clients: (clientId: string) => Promise<AdapterPayload | undefined>;
+};
+
+/** What hangs on a grant and goes with it. */
+const ofGrant: ReadonlySet<string> = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
+
+/**
+ * Milliseconds that a `jti` is remembered beyond its time: a proof that the library still takes by its leeway must not find that it
+ * was forgotten.
+ */
+const replayLeeway = 300_000;
+
+/** An interaction belongs to who is signing in, or to who was signed in when it began. */
+const accountOf = ({ accountId, result, lastSubmission, session }: AdapterPayload): string | undefined =>
+  accountId ?? result?.login?.accountId ?? lastSubmission?.login?.accountId ?? session?.accountId;
+
+/** Where the database cannot be had the client is told to come again; the library has no other word for it than a fault of ours. */
+const answering = async <T>(use: () => Promise<T>): Promise<T> => {
+  try {
+    return await use();
+  } catch (cause) {
+    if (!(cause instanceof StepwardError && cause.code === 'unavailable')) throw cause;
+    throw Object.assign(new errors.TemporarilyUnavailable(undefined, { cause }), { status: 503, statusCode: 503 });
+  }
+};
+
+const unused = async (): Promise<never> => {
+  throw new TypeError('clients are kept in the settings');
+};
+
+/**
+ * The storage that oidc-provider takes as `adapter`. What the library finds and then writes is decided here by one write, so that
+ * of any number who use one code, refresh token, pushed request or `jti` at once, on any node, one goes on.
+ */
+export const createStorageAdapter = ({ clients, ...options }: StorageOptions): AdapterFactory => {
+  const sealed = createSealedState(options);
+  const { state, idHash, uidHash, rowOf, opened } = sealed;
+  const { end, isEnded } = endedOver(sealed);
+  const { now } = options;
+  const grantHash = (grantId: string): string => idHash('Grant', grantId);
+
+  const standing = async (model: string, payload: AdapterPayload | undefined): Promise<AdapterPayload | undefined> => {
+    if (payload === undefined || (model !== 'Session' && model !== 'Grant')) return payload;
+    const { accountId, iat = 0 } = payload;
+    const own = model === 'Session' ? isEnded('session', payload.uid ?? '') : isEnded('grant', grantHash(payload.jti ?? ''));
+    const [isOver, isAccountOver] = await Promise.all([own, accountId !== undefined && isEnded('account', accountId, iat * 1000)]);
+    return isOver || isAccountOver ? undefined : payload;
+  };
+
+  const payloadOf = async (model: string, row: Awaited<ReturnType<typeof state.find>>): Promise<AdapterPayload | undefined> => {
+    const payload = await standing(model, await opened<AdapterPayload>(row));
+    return payload && row?.consumedAt !== undefined ? { ...payload, consumed: Math.floor(row.consumedAt / 1000) } : payload;
+  };
+
+  const endGrant = async (hash: string): Promise<void> => {
+    await end('grant', hash, now());
+    await Promise.all([state.removeGrant(hash), state.remove('Grant', hash)]);
+  };
+
+  const adapterOf = (model: string): Adapter => ({
+    upsert: (id, payload, expiresIn) =>
+      answering(async () => {
+        const leeway = model === 'ReplayDetection' ? replayLeeway : 0;
+        const row = await rowOf(model, id, payload, {
+          expiresAt: expiresIn === undefined ? undefined : now() + expiresIn * 1000 + leeway,
+          grant: ofGrant.has(model) ? payload.grantId : undefined,
+          uid: model === 'Session' ? payload.uid : undefined,
+          account: accountOf(payload),
+        });
+        if (model !== 'ReplayDetection') return state.put(row);
+        if (!(await state.insert(row))) throw new errors.InvalidRequest('`jti` was used already');
+      }),
+    find: (id) => answering(async () => payloadOf(model, await state.find(model, idHash(model, id)))),
+    findByUid: (uid) => answering(async () => payloadOf(model, await state.findByUid(model, uidHash(model, uid)))),
+    findByUserCode: async () => undefined,
+    consume: (id) =>
+      answering(async () => {
+        const hash = idHash(model, id);
+        if (await state.consume(model, hash, now())) return;
+        if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('`request_uri` was used already');
+        const grant = (await state.find(model, hash))?.grantHash;
+        if (grant !== undefined) await endGrant(grant);
+        throw new errors.InvalidGrant('used already');
+      }),
+    destroy: (id) => answering(() => (model === 'Grant' ? endGrant(grantHash(id)) : state.remove(model, idHash(model, id)))),
+    revokeByGrantId: (grantId) => answering(() => state.removeGrant(grantHash(grantId))),
+  });
+
+  const clientAdapter: Adapter = {
+    ...{ upsert: unused, findByUserCode: unused, findByUid: unused, consume: unused, destroy: unused, revokeByGrantId: unused },
+    find: (clientId) => answering(() => clients(clientId)),
+  };
+  return (model) => (model === 'Client' ? clientAdapter : adapterOf(model));
+};
