@@ -25,6 +25,8 @@ import { createSecurityKey } from '../authenticators/security-key.ts';
 import { createLogDelivery } from '../delivery/log.ts';
 import { createSmtpDelivery } from '../delivery/smtp.ts';
 import { createWebhookSender } from '../delivery/webhook-sender.ts';
+import { createEgress } from '../egress/egress.ts';
+import { createGuardedFetch, type GuardedFetch } from '../egress/guarded-fetch.ts';
 import { disposableDomains } from '../intelligence/disposable-domains.ts';
 import { createIpIntelligence } from '../intelligence/ip-intelligence.ts';
 import { createUserAgentParser } from '../intelligence/user-agent.ts';
@@ -43,6 +45,8 @@ export type Composed = {
   readonly policies: Policies;
   readonly store: Store;
   readonly limiter: Limiter;
+  /** Guarded: for servers that a setting or another server names. */
+  readonly fetch: GuardedFetch;
   close(): Promise<void>;
 };
 
@@ -90,12 +94,8 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
   const ip = createIpIntelligence({ folder: environment.ipData, now, warn });
   const { delivery, works: mailWorks, close: closeDelivery } = deliveryOf(environment, write);
 
-  const webhooks = createWebhookSender({
-    allowedRanges: environment.webhookAllowedRanges,
-    loopback: environment.development,
-    serverKeys: environment.serverKeys,
-    now,
-  });
+  const egress = createEgress({ allowedRanges: environment.egressAllowedRanges, loopback: environment.development });
+  const webhooks = createWebhookSender({ egress, serverKeys: environment.serverKeys, now });
 
   const recoveryCode = createRecoveryCode({ secrets, random });
   const methods = new Map<VerificationMethod, AuthenticatorMethod>();
@@ -162,6 +162,7 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     policies,
     store,
     limiter: createLimiter(ports),
+    fetch: createGuardedFetch(egress),
     close: async () => {
       ip.close();
       await closeDelivery();

@@ -16,7 +16,7 @@ export type Environment = {
   readonly smtpFrom: string;
   readonly ipData?: string;
   /** Private blocks that webhooks may be sent into. */
-  readonly webhookAllowedRanges: readonly string[];
+  readonly egressAllowedRanges: readonly string[];
   readonly hosts: readonly string[];
   readonly port: number;
 };
@@ -131,7 +131,7 @@ export const parseEnvironment = (env: Variables, development: boolean): Environm
     smtpUrl: env.STEPWARD_SMTP_URL,
     smtpFrom: env.STEPWARD_SMTP_FROM ?? `Stepward <no-reply@${url.hostname}>`,
     ipData: env.STEPWARD_IP_DATA || undefined,
-    webhookAllowedRanges: cidrs(env, 'STEPWARD_WEBHOOK_ALLOWED_RANGES'),
+    egressAllowedRanges: cidrs(env, 'STEPWARD_EGRESS_ALLOWED_RANGES'),
     hosts: env.HOST ? [env.HOST] : ['127.0.0.1', '::1'],
   };
 };

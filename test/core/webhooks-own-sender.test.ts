@@ -28,7 +28,7 @@ describe('one sender of your own, without a mail server', () => {
   beforeEach(async () => {
     receiver = await startReceiver(tls);
     url = `https://127.0.0.1:${receiver.port}/mail`;
-    world = await createWorld({ development: false, webhookAllowedRanges: ['127.0.0.1'], redirectOrigins: ['http://localhost:3000'] });
+    world = await createWorld({ development: false, egressAllowedRanges: ['127.0.0.1'], redirectOrigins: ['http://localhost:3000'] });
   });
   const hook = () => world.management.createWebhook('test', { url, events: ['email.created'], secret: 'a-secret-of-the-test' });
   const vouched = (userId: string) => world.stepward.updateUser(userId, { email: emailOf(userId), emailVerified: true });

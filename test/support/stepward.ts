@@ -56,7 +56,7 @@ export const createWorld = async (overrides: Partial<Environment> = {}): Promise
     tenantId: 'test',
     trustedProxies: [],
     redirectOrigins: [],
-    webhookAllowedRanges: [],
+    egressAllowedRanges: [],
     frameAncestors: [],
     smtpFrom: 'Test <test@localhost>',
     hosts: ['127.0.0.1'],

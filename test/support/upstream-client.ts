@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { createEgress } from '../../adapters/egress/egress.ts';
+import { createGuardedFetch } from '../../adapters/egress/guarded-fetch.ts';
 import { createUpstreams, type UpstreamRecords } from '../../adapters/oidc/upstreams.ts';
 import { createRandom } from '../../adapters/secrets/random.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
@@ -51,7 +53,7 @@ export const upstreamSide = () => {
   const upstreams = createUpstreams({
     records: createRecords(),
     secrets,
-    fetch: (url, init) => fetch(url, init as RequestInit),
+    fetch: createGuardedFetch(createEgress({ allowedRanges: [], loopback: true })),
     publicUrl,
     now: () => Date.now() + ahead,
     random: createRandom(),

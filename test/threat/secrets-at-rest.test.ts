@@ -145,7 +145,7 @@ describe('no secret at rest or in passing, after a full run over HTTP', () => {
       settings(`sqlite:${place.path}/stepward.db`, {
         STEPWARD_SMTP_URL: smtp.url,
         STEPWARD_LOG_LEVEL: 'trace',
-        STEPWARD_WEBHOOK_ALLOWED_RANGES: '127.0.0.1',
+        STEPWARD_EGRESS_ALLOWED_RANGES: '127.0.0.1',
         NODE_EXTRA_CA_CERTS: `${trusted.path}/ca.pem`,
         // a proxy of the environment would see every body
         NODE_USE_ENV_PROXY: '1',

@@ -1,43 +1,45 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createWebhookSender } from '../../adapters/delivery/webhook-sender.ts';
-import { createTargets } from '../../adapters/delivery/webhook-target.ts';
+import { createEgress, type EgressSettings } from '../../adapters/egress/egress.ts';
+import { createGuardedFetch } from '../../adapters/egress/guarded-fetch.ts';
+import { createTargets } from '../../adapters/egress/targets.ts';
 
 const corpus: { readonly saved: string[]; readonly sent: string[][]; readonly taken: string[] } = JSON.parse(
-  readFileSync(`${import.meta.dirname}/../vectors/webhook-targets.json`, 'utf8'),
+  readFileSync(`${import.meta.dirname}/../vectors/egress-targets.json`, 'utf8'),
 );
 const production = createTargets({ allowedRanges: [], loopback: false });
 const family = (address: string): number => (address.includes(':') ? 6 : 4);
 
-describe('server-side request forgery: what a webhook may call', () => {
+/** What calls webhooks, and what calls identity providers and what they name: key sets, endpoints, logout addresses. */
+const callers = (resolve: EgressSettings['resolve']) => {
+  const egress = createEgress({ allowedRanges: [], loopback: false, resolve });
+  return { sender: createWebhookSender({ egress, serverKeys: ['k'], now: Date.now }), fetch: createGuardedFetch(egress) };
+};
+
+describe('server-side request forgery: what may be called', () => {
   it.each(corpus.saved)('%s is refused when it is saved', (url) => expect(production.refusal(url)).toMatch(/^must /));
   it.each(corpus.taken)('%s is taken', (url) => expect(production.refusal(url)).toBeUndefined());
 
   it.each(corpus.sent.map((addresses) => [addresses]))('a name that resolves to %j is not called', async (addresses) => {
     let resolved = 0;
-    const sender = createWebhookSender({
-      allowedRanges: [],
-      loopback: false,
-      serverKeys: ['k'],
-      now: Date.now,
-      resolve: async () => {
-        resolved += 1;
-        return addresses.map((address) => ({ address, family: family(address) }));
-      },
+    const { sender, fetch } = callers(async () => {
+      resolved += 1;
+      return addresses.map((address) => ({ address, family: family(address) }));
     });
     expect(await sender.send({ url: 'https://hooks.example/', body: '{}' })).toEqual({ ok: false, reason: 'target' });
     expect(resolved).toBe(1);
+    await expect(fetch('https://hooks.example/')).rejects.toThrow(/may not be called/);
+    expect(resolved).toBe(2);
   });
 
   it('what was saved before a rule became stricter is refused when it is sent', async () => {
-    const sender = createWebhookSender({
-      allowedRanges: [],
-      loopback: false,
-      serverKeys: ['k'],
-      now: Date.now,
-      resolve: () => Promise.reject(new Error('nothing is to be resolved')),
-    });
-    for (const url of corpus.saved) expect([url, await sender.send({ url, body: '{}' })]).toEqual([url, { ok: false, reason: 'target' }]);
+    const { sender, fetch } = callers(() => Promise.reject(new Error('nothing is to be resolved')));
+    for (const url of corpus.saved) {
+      expect([url, await sender.send({ url, body: '{}' })]).toEqual([url, { ok: false, reason: 'target' }]);
+      // without a scheme or with credentials it is no address for `fetch` at all
+      await expect(fetch(url)).rejects.toThrow(/may not be called|Failed to parse URL|includes credentials/);
+    }
   });
 
   it('a listed range is called, and nothing beside it', () => {

@@ -4,7 +4,8 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Webhook } from '@authsignal/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { constructEvent } from '../../../adapters/client/index.ts';
-import { createWebhookSender, type WebhookSettings } from '../../../adapters/delivery/webhook-sender.ts';
+import { createWebhookSender } from '../../../adapters/delivery/webhook-sender.ts';
+import { createEgress, type EgressSettings } from '../../../adapters/egress/egress.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { type Received, type Receiver, startReceiver } from '../../support/receiver.ts';
 
@@ -26,14 +27,16 @@ afterAll(async () => {
 });
 
 /** `hooks.example` is on loopback, which is listed. */
-const sender = (settings: Partial<WebhookSettings> = {}) =>
+const sender = (settings: Partial<EgressSettings> = {}) =>
   createWebhookSender({
-    allowedRanges: ['127.0.0.0/8'],
-    loopback: false,
+    egress: createEgress({
+      allowedRanges: ['127.0.0.0/8'],
+      loopback: false,
+      resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+      ...settings,
+    }),
     serverKeys: ['sk_one_0123456789', 'sk_two_0123456789'],
     now: Date.now,
-    resolve: async () => [{ address: '127.0.0.1', family: 4 }],
-    ...settings,
   });
 const only = (): Received => {
   const [one] = receiver.received;

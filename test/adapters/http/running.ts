@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWebhookSender } from '../../../adapters/delivery/webhook-sender.ts';
+import { createEgress } from '../../../adapters/egress/egress.ts';
 import { answerClientError, createHttp, type HttpLogEntry, type HttpOptions } from '../../../adapters/http/index.ts';
 import { createRandom } from '../../../adapters/secrets/random.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
@@ -122,7 +123,11 @@ export const running = async (setup: Setup = {}): Promise<Running> => {
     emailEnabled: true,
     publicUrl: 'https://stepward.example',
     // the network is off: no name resolves
-    webhooks: createWebhookSender({ allowedRanges: [], loopback: false, serverKeys: [serverKey], now, resolve: async () => [] }),
+    webhooks: createWebhookSender({
+      egress: createEgress({ allowedRanges: [], loopback: false, resolve: async () => [] }),
+      serverKeys: [serverKey],
+      now,
+    }),
   });
   const logged: HttpLogEntry[] = [];
   const http = createHttp({

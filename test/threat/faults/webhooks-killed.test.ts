@@ -16,7 +16,7 @@ describe.skipIf(!long)('kill -9 while a webhook is being called', () => {
   const begin = () =>
     startProcess(
       settings(`sqlite:${place.path}/stepward.db`, {
-        STEPWARD_WEBHOOK_ALLOWED_RANGES: '127.0.0.1',
+        STEPWARD_EGRESS_ALLOWED_RANGES: '127.0.0.1',
         NODE_EXTRA_CA_CERTS: `${place.path}/ca.pem`,
       }),
     );

@@ -30,7 +30,7 @@ describe('GHSA-8fpg-xm3f-6cx3: checks passed when the configuration was in error
     ['STEPWARD_ENCRYPTION_KEYS', ['', 'test', 'test:AAAA', `:${'A'.repeat(44)}`, 'a b:AAAA']],
     ['STEPWARD_TENANT_ID', ['', 'a/b', 'ä']],
     ['STEPWARD_TRUSTED_PROXIES', ['all', '10.0.0.0/33', '*']],
-    ['STEPWARD_WEBHOOK_ALLOWED_RANGES', ['private', '10.0.0.0/33', '*']],
+    ['STEPWARD_EGRESS_ALLOWED_RANGES', ['private', '10.0.0.0/33', '*']],
     ['STEPWARD_REDIRECT_ORIGINS', ['*', 'app.example', 'https://app.example/path', 'javascript:alert(1)']],
     ['STEPWARD_FRAME_ANCESTORS', ['*', 'self', 'https://app.example/x']],
     ['STEPWARD_SMTP_URL', ['mail.example', 'http://mail.example']],

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createResolve } from '../../../adapters/delivery/webhook-resolve.ts';
+import { createResolve } from '../../../adapters/egress/resolve.ts';
 
 const sockets: Socket[] = [];
 afterEach(() => {
@@ -26,7 +26,7 @@ const nameServer = async (reply: (type: number) => Reply): Promise<string> => {
   return `127.0.0.1:${socket.address().port}`;
 };
 
-describe('names of webhooks', () => {
+describe('names of servers that are called', () => {
   const fromSystem = [{ address: '10.9.9.9', family: 4 }];
   const asked: string[] = [];
   const system = async (host: string) => {

@@ -2,9 +2,9 @@ import { type Address, type Cidr, compareWords, parseAddress, parseCidr } from '
 
 /** What may be called besides the public internet. */
 export type TargetPolicy = {
-  /** Private blocks in which receivers are (`STEPWARD_WEBHOOK_ALLOWED_RANGES`). */
+  /** Private blocks that may be called (`STEPWARD_EGRESS_ALLOWED_RANGES`). */
   readonly allowedRanges: readonly string[];
-  /** Development: receivers on loopback, by `http:` too. */
+  /** Development: loopback, by `http:` too. */
   readonly loopback: boolean;
 };
 
@@ -49,7 +49,7 @@ const within = ({ family, words }: Address, list: readonly Cidr[]): boolean =>
 const isPublic = (address: Address): boolean =>
   address.family === 4 ? !within(address, forbiddenV4) : within(address, publicV6) && !within(address, forbiddenV6);
 
-/** What decides which servers a webhook may reach. */
+/** What decides which servers may be called. */
 export type Targets = {
   /** What is wrong with a URL as it is written; undefined: nothing. */
   readonly refusal: (url: string) => string | undefined;
@@ -87,7 +87,7 @@ export const createTargets = ({ allowedRanges, loopback: development }: TargetPo
     const host = hostOf(url);
     const literal = host === 'localhost' || host.endsWith('.localhost') ? '127.0.0.1' : host;
     const isLiteral = parseAddress(literal) !== undefined;
-    if (isLiteral && !permits(url, literal)) return 'must name a public server, or one in STEPWARD_WEBHOOK_ALLOWED_RANGES';
+    if (isLiteral && !permits(url, literal)) return 'must name a public server, or one in STEPWARD_EGRESS_ALLOWED_RANGES';
     if (!isLiteral && url.protocol === 'http:') return 'must begin with `https://`';
     return undefined;
   };
