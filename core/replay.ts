@@ -30,7 +30,7 @@ const iso = (at: number): string => new Date(at).toISOString();
 
 /** What track answers about an instance in this state. */
 export const trackAnswer = (instance: Instance, { token, url, reviewAlias }: Around, state: State = instance.firstState): TrackAnswer => {
-  const { decision, proof } = instance;
+  const { decision } = instance;
   const { outcome, score, level, reasons } = decision.recommendation;
   return {
     idempotencyKey: instance.idempotencyKey,
@@ -53,7 +53,22 @@ export const trackAnswer = (instance: Instance, { token, url, reviewAlias }: Aro
     expiresAt: iso(instance.expiresAt),
     canEnroll: instance.canEnroll,
     decidedBy: decision.decidedBy,
-    ...(decision.decidedBy === 'freshness' && proof && { acr: proof.acr, amr: proof.amr, authTime: iso(proof.authTime) }),
+    ...(state === 'ALLOW' && proven(instance)),
+  };
+};
+
+/** What an ALLOW rests on: the earlier proof that met it, and risk where it took part. */
+const proven = ({ decision, proof, usedRisk }: Instance) => {
+  const earlier = decision.decidedBy === 'freshness' ? proof : undefined;
+  const amr = new Set([...(earlier?.amr ?? []), ...(usedRisk ? ['rba'] : [])]);
+  return {
+    ...(earlier && {
+      verificationMethod: earlier.method,
+      restsOn: earlier.restsOn,
+      acr: earlier.acr,
+      authTime: iso(earlier.authTime),
+    }),
+    ...((earlier || amr.size > 0) && { amr: [...amr] }),
   };
 };
 

@@ -35,7 +35,12 @@ export type TrackAnswer = {
   readonly expiresAt: string;
   readonly canEnroll: boolean;
   readonly decidedBy: string;
+  /** Of an ALLOW that an earlier proof on this device met: DEVICE. */
+  readonly verificationMethod?: ProofMethod;
+  /** The method of that proof; `acr`, `amr` and `authTime` are its own. */
+  readonly restsOn?: VerificationMethod;
   readonly acr?: string;
+  /** Of an ALLOW: with `rba` where risk took part in the decision. */
   readonly amr?: readonly string[];
   /** ISO 8601. */
   readonly authTime?: string;
@@ -80,6 +85,8 @@ export type ConsumeAnswer = {
   readonly action: string;
   readonly idempotencyKey: string;
   readonly verificationMethod?: ProofMethod;
+  /** For DEVICE: the method of the earlier proof that it rests on, whose time `authTime` is. */
+  readonly restsOn?: VerificationMethod;
   readonly userAuthenticatorId?: string;
   readonly acr?: string;
   readonly amr?: readonly string[];

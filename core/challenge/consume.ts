@@ -180,6 +180,7 @@ const consumeAnswer = (instance: Instance, now: number): ConsumeAnswer => {
     idempotencyKey: instance.idempotencyKey,
     ...(proof && {
       verificationMethod: proof.method,
+      restsOn: proof.restsOn,
       userAuthenticatorId: proof.userAuthenticatorId,
       acr: proof.acr,
       amr: proof.amr,

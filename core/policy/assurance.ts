@@ -1,14 +1,17 @@
 import type { Assurance } from '../action.ts';
+import { amrFactor } from './amr.ts';
 import { methodFacts, type ProofMethod, type VerificationMethod } from './methods.ts';
 
 /** Authentication context class references, weakest first; `phr` is independent of the level. */
 export const acrValues = ['urn:stepward:aal1', 'urn:stepward:aal2', 'urn:stepward:aal3', 'phr', 'phrh'] as const;
 export type Acr = (typeof acrValues)[number];
 
-const aliases: Readonly<Record<string, Acr>> = {
+/** A client says the names: looked up where `constructor` and `__proto__` are names like any other. */
+const named: ReadonlyMap<string, Acr> = new Map([
+  ...acrValues.map((acr) => [acr, acr] as const),
   // OpenID PAPE 1.0, multi-factor
-  'http://schemas.openid.net/pape/policies/2007/06/multi-factor': 'urn:stepward:aal2',
-};
+  ['http://schemas.openid.net/pape/policies/2007/06/multi-factor', 'urn:stepward:aal2'],
+]);
 const minimum: Readonly<Record<Assurance, Acr>> = {
   aal1: 'urn:stepward:aal1',
   aal2: 'urn:stepward:aal2',
@@ -18,11 +21,7 @@ const minimum: Readonly<Record<Assurance, Acr>> = {
 const levels = { aal1: 1, aal2: 2 } as const;
 
 /** The requested values that are known, in the order of preference; empty: none was requested. */
-export const knownAcrs = (requested: readonly string[] = []): readonly Acr[] =>
-  requested.flatMap((value) => {
-    const known = aliases[value] ?? acrValues.find((acr) => acr === value);
-    return known ? [known] : [];
-  });
+export const knownAcrs = (requested: readonly string[] = []): readonly Acr[] => requested.flatMap((value) => named.get(value) ?? []);
 
 /** Whether a proof by this method reaches `acr`. Nothing here reaches aal3 or phrh: both need attestation. */
 export const methodReaches = (method: VerificationMethod, acr: Acr): boolean => {
@@ -47,8 +46,6 @@ export const methodSuffices = (method: VerificationMethod, minimumAssurance: Ass
 export const methodRank = (method: VerificationMethod): number =>
   levels[methodFacts[method].assurance] * 2 + (methodFacts[method].phishingResistant ? 1 : 0);
 
-const knowledge = new Set(['pwd', 'pin', 'kba']);
-
 /** RFC 8176 values of a proof: the method's own, `mfa` with a different factor of the host's, `rba` where risk decided. */
 export const amrOf = (
   method: ProofMethod,
@@ -57,7 +54,7 @@ export const amrOf = (
   usedRisk: boolean,
 ): readonly string[] => {
   const values = new Set<string>(own ?? (method === 'DEVICE' ? [] : methodFacts[method].amr));
-  if (values.size > 0 && hostAmr.some((value) => knowledge.has(value))) values.add('mfa');
+  if (values.size > 0 && hostAmr.some((value) => amrFactor(value) === 'know')) values.add('mfa');
   if (usedRisk) values.add('rba');
   return [...values];
 };

@@ -49,6 +49,8 @@ describe('freshness: a CHALLENGE already met by an earlier proof on the same pro
       state: 'ALLOW',
       outcome: 'CHALLENGE',
       decidedBy: 'freshness',
+      verificationMethod: 'DEVICE',
+      restsOn: 'EMAIL_OTP',
       acr: 'urn:stepward:aal1',
       amr: ['otp'],
       authTime: at,
@@ -169,6 +171,7 @@ describe('freshness: a CHALLENGE already met by an earlier proof on the same pro
       expect(await world.stepward.consume(ref, { binding: 'later', ticket, requiredAcr: ['urn:stepward:aal1'] })).toMatchObject({
         state: 'CHALLENGE_SUCCEEDED',
         verificationMethod: 'DEVICE',
+        restsOn: 'EMAIL_OTP',
         acr: 'urn:stepward:aal1',
         amr: ['otp'],
         authTime: at,

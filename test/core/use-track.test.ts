@@ -60,6 +60,14 @@ describe('track: what is answered', () => {
     const answer = await track(world, { userId: 'ann', action: 'recommended' });
     expect(answer).toMatchObject({ decidedBy: 'recommendation', outcome: answer.recommendation.outcome });
   });
+  it('an ALLOW says `rba` where risk took part, and nothing where a rule alone decided', async () => {
+    await world.configure('by-risk', { defaultUserActionResult: 'BLOCK' }, [
+      { type: 'ALLOW', conditions: { '>=': [{ var: 'risk.score' }, 0] } },
+    ]);
+    const answer = await track(world, { userId: 'ann', action: 'by-risk' });
+    expect([answer.state, answer.amr, answer.acr, answer.authTime]).toEqual(['ALLOW', ['rba'], undefined, undefined]);
+    expect((await track(world, { userId: 'ann', action: 'allow' })).amr).toBeUndefined();
+  });
   it('every matching rule by priority, the first decided', async () => {
     await world.configure('ruled', { defaultUserActionResult: 'BLOCK' }, [
       { ruleId: 'never', type: 'BLOCK', conditions: { '==': [{ var: 'user.isEnrolled' }, false] } },
@@ -104,7 +112,8 @@ describe('track: what is answered', () => {
       expect(await context({ requestedAcr: ['phr'] }, action)).toMatchObject({ state, decidedBy: 'default' });
     });
     it('of unknown values alone is none', async () => {
-      expect(await context({ requestedAcr: ['urn:other:gold'] }, 'allow')).toMatchObject({ state: 'ALLOW', decidedBy: 'default' });
+      for (const unknown of ['urn:other:gold', 'constructor', '__proto__'])
+        expect(await context({ requestedAcr: [unknown] }, 'allow')).toMatchObject({ state: 'ALLOW', decidedBy: 'default' });
     });
     it('narrows the permitted methods to those that reach one of them', async () => {
       const methods = async (...requestedAcr: string[]) => (await context({ requestedAcr })).allowedVerificationMethods;

@@ -24,8 +24,10 @@ const TrackAnswer = z.looseObject({
   expiresAt: isoTime,
   canEnroll: z.boolean(),
   decidedBy: z.string(),
+  verificationMethod: z.literal('DEVICE').optional().meta({ description: 'an ALLOW that an earlier proof on this device met' }),
+  restsOn: method.optional().meta({ description: 'the method of that proof, whose `acr`, `amr` and `authTime` these are' }),
   acr: z.string().optional(),
-  amr: z.array(z.string()).optional(),
+  amr: z.array(z.string()).optional().meta({ description: 'of an ALLOW; `rba`: risk took part in the decision' }),
   authTime: isoTime.optional(),
 });
 
