@@ -6,7 +6,7 @@ export { createStepward } from './create.ts';
 export * from './decision.ts';
 export * from './errors.ts';
 export { createEvaluate } from './evaluate.ts';
-export type { HostScreen } from './host-view.ts';
+export type { HostFields, HostScreen } from './host-view.ts';
 export * from './hosts/oidc-client.ts';
 export * from './hosts/oidc-upstream.ts';
 export * from './instance.ts';

@@ -2,9 +2,9 @@ import type { Mode } from './mode.ts';
 
 /**
  * The cookies of the pages. `browser`: which browser a visit belongs to; it ends with the browser's session. `device`: which device
- * this is; a server record. `notice`: what the next page says once; the page after a form post is a GET, whose address shows nothing of it.
+ * this is; a server record. `device-id`: the same for a host on our origin, an id that stays. `notice`: what the next page says once; the page after a form post is a GET, whose address shows nothing of it.
  */
-export type CookieName = 'browser' | 'device' | 'notice';
+export type CookieName = 'browser' | 'device' | 'device-id' | 'notice';
 
 /**
  * Each is `__Host-`, so no sibling domain and no plain http page can set it. A frame on another site has a jar of its own, one for each embedder: a device remembered inside it is unknown at top level. Names of
@@ -16,7 +16,10 @@ const jars: Readonly<Record<Mode, { readonly prefix: string; readonly attributes
   return { redirect: tab, window: tab, frame };
 })();
 
-const lifetimes: Readonly<Record<CookieName, string>> = { browser: '', device: '; Max-Age=34560000', notice: '; Max-Age=60' };
+/** 400 days: no browser keeps a cookie for longer. */
+const longest = '; Max-Age=34560000';
+
+const lifetimes: Readonly<Record<CookieName, string>> = { browser: '', device: longest, 'device-id': longest, notice: '; Max-Age=60' };
 
 const isToken = (value: string): boolean => /^[\w.~-]{1,512}$/.test(value);
 

@@ -1,33 +1,28 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
-import { type BrowserRequest, chooseLocale, defaultTenant, defaultTheme, type LimitName, type View } from '../../core/index.ts';
-import { loadAssets, type ThemedAssets } from './assets.ts';
+import type { View } from '../../core/index.ts';
 import { parseCommand, parseForm } from './command.ts';
 import { clearCookie, readCookie, setCookie } from './cookies.ts';
 import { destinationOf } from './destination.ts';
-import { framersOf } from './embedders.ts';
-import { findForgery, formToken, isForeign } from './forgery.ts';
-import { assetHeaders, type PageKind, pageHeaders } from './headers.ts';
-import { documentOf } from './layout.ts';
+import { findForgery, isForeign } from './forgery.ts';
+import { createGoing, goingPath } from './going.ts';
+import { type PageKind, pageHeaders } from './headers.ts';
+import { createHostPages, type HostPages } from './host-pages.ts';
 import { limitOf, subjectOf } from './limits.ts';
 import { mailLinkHandlers } from './mail-link.ts';
-import { type Mode, modeOf } from './mode.ts';
+import type { Mode } from './mode.ts';
 import { type Notice, readNotice, writeNotice } from './notice.ts';
-import type { PageSettings, PagesOptions } from './options.ts';
-import type { Page, Screen } from './page.ts';
-import { type ChallengeQuery, parseChallengeQuery, parseWaiting, visitPath } from './query.ts';
+import type { PagesOptions } from './options.ts';
+import { isPrefetch } from './prefetch.ts';
+import { type ChallengeQuery, parseWaiting, visitPath } from './query.ts';
 import { refused } from './refused.ts';
 import { reportHandlers } from './report.ts';
+import { createShowing } from './showing.ts';
 import { viewScreen } from './view-screen.ts';
-import { busyScreen, neutralScreen, troubleScreen } from './views/ends.ts';
+import { troubleScreen } from './views/ends.ts';
 import { type Destination, leavingScreen } from './views/leaving.ts';
-import { wordsIn } from './words.ts';
 
 /** 16 KiB: a WebAuthn credential fits, an upload does not. */
 const maxFormBytes = 16 * 1024;
-
-/** A browser that only guesses where the person goes next must not bind a visit. */
-const isPrefetch = ({ headers }: Request): boolean =>
-  [headers['sec-purpose'], headers.purpose].some((purpose) => String(purpose ?? '').includes('prefetch'));
 
 const subjectLocale = (view: View): string | undefined => ('subject' in view ? view.subject.locale : undefined);
 
@@ -40,116 +35,16 @@ const leavingKinds = {
   refused: 'leaving',
 } as const satisfies Record<Destination['kind'], PageKind>;
 
-type Shown = {
-  readonly status?: number;
-  readonly kind?: PageKind;
-  readonly query?: ChallengeQuery;
-  readonly mode?: Mode;
-  readonly browser?: string;
-  readonly windowKey?: string;
-  readonly notice?: Notice;
-  readonly trackLocale?: string;
-  readonly screen: (page: Page) => Screen;
-};
-
-/** The hosted pages: `/challenge`, `/challenge/done` and their assets, to be mounted at the root. */
-export const createPages = (options: PagesOptions): Router => {
+/** The hosted pages: `/challenge`, `/challenge/done` and their assets, to be mounted at the root; and what a host on our origin shows. */
+export const createPages = (options: PagesOptions): { readonly router: Router; readonly host: HostPages } => {
   const { visits, secrets, log } = options;
   const rules = { ...options, anyLoopbackPort: options.anyLoopbackPort ?? false };
-  const embedders = { origins: options.frameAncestors, anyLoopbackPort: rules.anyLoopbackPort };
-  const framers = framersOf(embedders);
-  const loading = loadAssets();
-  let known: PageSettings = { tenant: defaultTenant, messageOverrides: {}, theme: defaultTheme };
-  // Told to whoever asks for a page; unheard until then it must not end the process.
-  loading.catch((error: unknown) => log.error({ err: error }, 'the assets of the pages could not be loaded'));
-
-  const settingsNow = async (): Promise<PageSettings> => {
-    const settings = (await options.settings?.()) ?? known;
-    known = settings;
-    return settings;
-  };
-
-  /** The visit that a request is about and how it is shown; undefined where there is nothing to ask the core about. */
-  const visitOf = (request: Request): { readonly query: ChallengeQuery; readonly mode: Mode } | undefined => {
-    const query = parseChallengeQuery(request.url);
-    const mode = query && modeOf(request.headers, query.popup, framers.length > 0);
-    return mode && { query, mode };
-  };
-
-  const browserRequest = (request: Request, query: ChallengeQuery, mode: Mode): BrowserRequest => {
-    const { cookie, 'user-agent': userAgent, 'accept-language': acceptLanguage } = request.headers;
-    return {
-      c: query.c,
-      browser: readCookie(cookie, 'browser', mode),
-      device: readCookie(cookie, 'device', mode),
-      ipAddress: options.clientAddress(request),
-      userAgent,
-      acceptLanguage,
-      mode,
-      forceEnrollment: query.forceEnrollment,
-      lang: query.lang,
-    };
-  };
-
-  const pageOf = (request: Request, themed: ThemedAssets, { tenant, messageOverrides, theme }: PageSettings, shown: Shown): Page => {
-    const { query, browser, notice, windowKey, mode = 'redirect', status = 200 } = shown;
-    const acceptLanguage = request.headers['accept-language'];
-    // the neutral page has no visit, and still speaks the language that its address asks for
-    const lang = (query ?? parseChallengeQuery(request.url))?.lang;
-    const locale = chooseLocale({ visit: lang, track: shown.trackLocale, acceptLanguage, tenant: tenant.defaultLocale });
-    return {
-      words: wordsIn(locale, messageOverrides),
-      assets: themed(theme),
-      links: { ...options.links, ...(theme.supportLink !== undefined && { help: theme.supportLink }) },
-      productName: theme.productName,
-      mode,
-      embedders,
-      status,
-      windowKey,
-      now: options.now(),
-      query,
-      formToken: query === undefined || browser === undefined ? '' : formToken(secrets, browser, query.c),
-      notice,
-    };
-  };
-
-  const show = async (request: Request, response: Response, shown: Shown): Promise<void> => {
-    // a page that says that the database is away must not ask it
-    const settings = shown.status === 503 ? known : await settingsNow();
-    const page = pageOf(request, await loading, settings, shown);
-    const kind = shown.kind ?? 'page';
-    const body = documentOf(shown.screen(page), page, kind);
-    response.removeHeader('X-Powered-By');
-    response.writeHead(page.status, pageHeaders(kind, page.mode, framers)).end(body);
-  };
-
-  const showNeutral = (request: Request, response: Response, status = 404) =>
-    show(request, response, { status, mode: visitOf(request)?.mode, screen: neutralScreen });
-
-  /** Whether a request may go on; else it was answered. */
-  const admitted = async (request: Request, response: Response, name: LimitName, subject: string): Promise<boolean> => {
-    const admission = (await options.limiter?.take(name, subject)) ?? 'admitted';
-    if (admission === 'admitted') return true;
-    const visit = visitOf(request);
-    response.setHeader('Retry-After', String(admission.retryAfter));
-    await show(request, response, { status: 429, query: visit?.query, mode: visit?.mode, screen: busyScreen });
-    return false;
-  };
+  const showing = createShowing(options);
+  const { visitOf, browserRequest, show, showNeutral, admitted, goTo, addCookies, sendAsset } = showing;
 
   const limitAddress = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const name = limitOf(request);
     if (name === undefined || (await admitted(request, response, name, subjectOf(options.clientAddress(request))))) next();
-  };
-
-  const goTo = (response: Response, path: string, mode: Mode = 'redirect'): void => {
-    const { 'Content-Type': _, ...headers } = pageHeaders('page', mode, framers);
-    response.removeHeader('X-Powered-By');
-    response.writeHead(303, { ...headers, Location: path }).end();
-  };
-
-  const addCookies = (response: Response, cookies: { readonly setBrowser?: string; readonly setDevice?: string }, mode: Mode): void => {
-    if (cookies.setBrowser !== undefined) response.appendHeader('Set-Cookie', setCookie('browser', cookies.setBrowser, mode));
-    if (cookies.setDevice !== undefined) response.appendHeader('Set-Cookie', setCookie('device', cookies.setDevice, mode));
   };
 
   const openPage = async (request: Request, response: Response): Promise<void> => {
@@ -237,23 +132,6 @@ export const createPages = (options: PagesOptions): Router => {
     });
   };
 
-  const sendAsset = async (request: Request, response: Response): Promise<void> => {
-    const themed = await loading;
-    const { path } = request;
-    const isOfTheme = path.startsWith('/theme/');
-    // a page of another node may name a theme that this one has not seen yet
-    const settings = isOfTheme && !themed(known.theme).byPath.has(path) ? await settingsNow().catch(() => known) : known;
-    const { byPath, style } = themed(settings.theme);
-    const asset = byPath.get(path);
-    // a theme that was changed between a page and its style: better today's look than none, but not for long
-    const instead = isOfTheme && path.endsWith('.css') ? byPath.get(style) : undefined;
-    const sent = asset ?? instead;
-    if (sent === undefined) return showNeutral(request, response);
-    response.removeHeader('X-Powered-By');
-    const headers = assetHeaders(sent.contentType);
-    response.writeHead(200, asset === undefined ? { ...headers, 'Cache-Control': 'no-store' } : headers).end(sent.content);
-  };
-
   const waiting = async (request: Request, response: Response): Promise<void> => {
     const asked = parseWaiting(request.url);
     const query = asked && { c: asked.c, popup: asked.mode !== 'redirect', forceEnrollment: false };
@@ -280,12 +158,14 @@ export const createPages = (options: PagesOptions): Router => {
     return show(request, response, { status: 503, query, mode, screen: troubleScreen });
   };
 
+  const going = createGoing(options, showing);
   const router = Router();
   router.all(['/challenge', '/challenge/*rest'], limitAddress);
   router.get('/challenge', withoutPrefetch, openPage);
   router.post('/challenge', readForm, postForm);
   router.get('/challenge/done', withoutPrefetch, leave);
   router.get('/challenge/waiting', waiting);
+  router.get(goingPath, withoutPrefetch, going.goOn);
   const around = { origin: options.publicUrl.origin, secrets, show, showNeutral, goTo, addCookies };
   if (options.report !== undefined) {
     const report = reportHandlers(options.report, around);
@@ -303,5 +183,5 @@ export const createPages = (options: PagesOptions): Router => {
     return showNeutral(request, response, 405);
   });
   router.use(['/challenge', '/theme'], showTrouble);
-  return router;
+  return { router, host: createHostPages(options, showing, going) };
 };

@@ -1,5 +1,6 @@
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { Limiter, Links, TextSettings, Theme, Visits } from '../../core/index.ts';
+import type { Random } from '../../core/ports/random.ts';
 import type { ReturnTransport } from '../../core/ports/return-transport.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { PageLinks } from './page.ts';
@@ -11,7 +12,7 @@ export type PagesLog = {
 };
 
 /** What an operator sets of the pages while they run. */
-export type PageSettings = TextSettings & { readonly theme: Theme };
+export type PageSettings = TextSettings & { readonly tenant: { readonly name: string }; readonly theme: Theme };
 
 /** What the hosted pages are made of. */
 export type PagesOptions = {
@@ -19,6 +20,7 @@ export type PagesOptions = {
   /** Links in messages. Absent: there is no such page. */
   readonly mailLinks?: Links;
   readonly secrets: Secrets;
+  readonly random: Pick<Random, 'bytes'>;
   /** Our own origin: the only one whose form posts are taken. Links of the pages are paths. */
   readonly publicUrl: URL;
   /** Origins that may show a visit in a frame or a window of theirs, and are told how it ends. Empty: nobody. */
@@ -28,7 +30,7 @@ export type PagesOptions = {
   readonly redirectOrigins: readonly string[];
   /** Development: a browser may return to any loopback origin, and any may frame a visit. */
   readonly anyLoopbackPort?: boolean;
-  readonly clientAddress: (request: Request) => string | undefined;
+  readonly clientAddress: (request: IncomingMessage) => string | undefined;
   /** Milliseconds UTC. */
   readonly now: () => number;
   readonly log: PagesLog;

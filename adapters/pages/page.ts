@@ -16,6 +16,8 @@ export type Page = {
   readonly links: PageLinks;
   /** What an operator calls the application, where no visit says it. */
   readonly productName?: string;
+  /** What the people who run this are called, where a host says so. */
+  readonly organisation: string;
   readonly mode: Mode;
   /** Who is told what happens in a frame or a window. */
   readonly embedders: Embedders;

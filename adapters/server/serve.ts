@@ -22,24 +22,24 @@ const createApp = (environment: Environment, { ports, stepward, limiter }: Compo
     response.setHeader('Cache-Control', 'no-store');
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
-  app.use(
-    createPages({
-      visits: visitsInTime(stepward.visits, deadlineMs),
-      mailLinks: linksInTime(stepward.links, deadlineMs),
-      report: stepward.reportNotMe,
-      secrets: ports.secrets,
-      settings: () => inTime(ports.policies.fresh(), deadlineMs),
-      publicUrl: environment.publicUrl,
-      frameAncestors: environment.frameAncestors,
-      transports: [],
-      redirectOrigins: environment.redirectOrigins,
-      anyLoopbackPort: environment.development,
-      now: ports.clock.now,
-      log,
-      clientAddress: (request) => clientAddress(request, environment.trustedProxies),
-      limiter,
-    }),
-  );
+  const pages = createPages({
+    visits: visitsInTime(stepward.visits, deadlineMs),
+    mailLinks: linksInTime(stepward.links, deadlineMs),
+    report: stepward.reportNotMe,
+    secrets: ports.secrets,
+    random: ports.random,
+    settings: () => inTime(ports.policies.fresh(), deadlineMs),
+    publicUrl: environment.publicUrl,
+    frameAncestors: environment.frameAncestors,
+    transports: [],
+    redirectOrigins: environment.redirectOrigins,
+    anyLoopbackPort: environment.development,
+    now: ports.clock.now,
+    log,
+    clientAddress: (request) => clientAddress(request, environment.trustedProxies),
+    limiter,
+  });
+  app.use(pages.router);
   app.use((_, response) => {
     response.writeHead(404, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(notFound);
   });

@@ -8,6 +8,10 @@ const action = (page: Page): string => (page.query === undefined ? '/challenge' 
 const open = (page: Page, attributes: Part): Html =>
   html`<form method="post" action="${action(page)}"${attributes}><input type="hidden" name="csrf" value="${page.formToken}">`;
 
+/** Fields that go back as they are. */
+export const hidden = (fields: Readonly<Record<string, string>>): Html =>
+  html`${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}`;
+
 /** A form for one command; its buttons and fields are `content`. */
 export const commandForm = (page: Page, command: VisitCommand['do'], content: Part, attributes: Part = ''): Html =>
   html`${open(page, attributes)}<input type="hidden" name="do" value="${command}">${content}</form>`;

@@ -3,6 +3,7 @@ import { isolated } from '../clean.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Screen } from '../page.ts';
 import { badge } from './ends.ts';
+import { hidden } from './form.ts';
 
 /** Where the browser goes from the leaving page. */
 export type Destination =
@@ -26,9 +27,7 @@ const headed = (leaving: Leaving, page: Page, rest: Html): Screen => {
 };
 
 const postForm = (url: string, fields: Readonly<Record<string, string>>, label: Html): Html =>
-  html`<form method="post" action="${url}" data-submit>${Object.entries(fields).map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
-  )}<button>${label}</button></form>`;
+  html`<form method="post" action="${url}" data-submit>${hidden(fields)}<button>${label}</button></form>`;
 
 /** The last page. It goes on by itself; its link or button is for whoever stays. */
 export const leavingScreen = (leaving: Leaving, destination: Destination, page: Page): Screen => {

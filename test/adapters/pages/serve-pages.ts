@@ -1,8 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { createPages } from '../../../adapters/pages/create-pages.ts';
+import type { HostPages } from '../../../adapters/pages/host-pages.ts';
 import type { PagesOptions } from '../../../adapters/pages/options.ts';
 import type { View } from '../../../core/index.ts';
 import type { Secrets } from '../../../core/ports/secrets.ts';
@@ -11,7 +12,7 @@ import { type FakeLinks, fakeLinks } from './link-views.ts';
 import { noon } from './views.ts';
 
 const unused = (): never => {
-  throw new Error('the pages seal nothing');
+  throw new Error('the pages veil nothing');
 };
 
 export const secrets: Secrets = {
@@ -19,13 +20,19 @@ export const secrets: Secrets = {
   equal: (a, b) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b)),
   veil: unused,
   unveil: unused,
-  seal: unused,
-  open: unused,
+  seal: (context, plain) => `${Buffer.from(plain).toString('base64url')}.${secrets.hash(context, plain)}`,
+  open: (context, sealed) => {
+    const [text = '', hash = ''] = sealed.split('.');
+    const plain = Buffer.from(text, 'base64url').toString();
+    if (!secrets.equal(hash, secrets.hash(context, plain))) throw new Error('not sealed');
+    return plain;
+  },
 };
 
 export type Pages = {
   readonly visits: FakeVisits;
   readonly links: FakeLinks;
+  readonly host: HostPages;
   /** `http://localhost:PORT`. */
   readonly origin: string;
   /** The address of the one known visit. */
@@ -62,20 +69,20 @@ export const servePages = async (view: View, changes: Partial<PagesOptions> = {}
   const app = express();
   const { port, close } = await listen(app);
   const origin = `http://localhost:${port}`;
-  app.use(
-    createPages({
-      visits,
-      mailLinks: links,
-      secrets,
-      publicUrl: new URL(origin),
-      frameAncestors: [],
-      transports: [],
-      redirectOrigins: ['https://app.example'],
-      clientAddress: (request) => request.socket.remoteAddress,
-      now: () => noon,
-      log: { warn: note, error: note },
-      ...changes,
-    }),
-  );
-  return { visits, links, origin, url: `${origin}/challenge?c=${knownC}`, logged, close };
+  const { router, host } = createPages({
+    visits,
+    mailLinks: links,
+    secrets,
+    random: { bytes: randomBytes },
+    publicUrl: new URL(origin),
+    frameAncestors: [],
+    transports: [],
+    redirectOrigins: ['https://app.example'],
+    clientAddress: (request) => request.socket.remoteAddress,
+    now: () => noon,
+    log: { warn: note, error: note },
+    ...changes,
+  });
+  app.use(router);
+  return { visits, links, host, origin, url: `${origin}/challenge?c=${knownC}`, logged, close };
 };
