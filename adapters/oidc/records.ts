@@ -2,11 +2,14 @@ import type { AdapterPayload } from 'oidc-provider';
 import { endedOver } from './ended.ts';
 import type { FactorLog } from './factor-log.ts';
 import { createSealedState, type Keep, type StateOptions } from './sealed-state.ts';
+import type { PendingLogin } from './upstream-login.ts';
 
 /** What we keep beside the library's own models, by name; the id of each is given behind it. */
 export type ProviderModels = {
   /** A round at an upstream on its way, by its `state`: one use. */
-  readonly UpstreamLogin: unknown;
+  readonly UpstreamLogin: PendingLogin;
+  /** A logout token that was taken, by the upstream's id and its `jti`. */
+  readonly UpstreamLogout: true;
   /** By the uid of a session. */
   readonly FactorLog: FactorLog;
   /** By account id. */
@@ -39,6 +42,13 @@ export const createProviderRecords = (options: StateOptions) => {
       value: ProviderModels[M],
       keep: Pick<Keep, 'expiresAt' | 'account'>,
     ): Promise<void> => state.put(await rowOf(model, id, value, keep)),
+    /** False, and nothing changed, where the id is there already. */
+    insert: async <M extends ProviderModel>(
+      model: M,
+      id: string,
+      value: ProviderModels[M],
+      keep: Pick<Keep, 'expiresAt'>,
+    ): Promise<boolean> => state.insert(await rowOf(model, id, value, keep)),
     find: async <M extends ProviderModel>(model: M, id: string) =>
       opened<ProviderModels[M]>(alive(await state.find(model, idHash(model, id)))),
     /** Finds and removes, for the one caller that gets it. */

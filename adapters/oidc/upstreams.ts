@@ -2,33 +2,23 @@ import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
 import type { OidcUpstream } from '../../core/index.ts';
 import type { Random } from '../../core/ports/random.ts';
+import type { ProviderRecords } from './records.ts';
 import { UpstreamError, type UpstreamStart, type Upstreams } from './upstream.ts';
 import { asUpstreamError, reasonOf } from './upstream-failure.ts';
 import { type PendingLogin, redeem } from './upstream-login.ts';
 import { logoutWindow, readLogoutToken } from './upstream-logout.ts';
 import { clockSkew, createUpstreamProviders, type UpstreamProviderSettings } from './upstream-provider.ts';
 
-/** What is kept between two requests; ids are kept as hashes and values sealed. */
-export type UpstreamRecords = {
-  /** `expiresIn`: seconds. */
-  put(model: string, id: string, value: object, expiresIn: number): Promise<void>;
-  /** False, and nothing changed, where the id is there already. */
-  insert(model: string, id: string, value: object, expiresIn: number): Promise<boolean>;
-  find(model: string, id: string): Promise<object | undefined>;
-  /** Reads and removes, for the one caller that gets it. */
-  take(model: string, id: string): Promise<object | undefined>;
-};
-
 export type UpstreamSettings = UpstreamProviderSettings & {
-  readonly records: UpstreamRecords;
+  readonly records: Pick<ProviderRecords, 'put' | 'insert' | 'find' | 'take'>;
   readonly random: Random;
   readonly publicUrl: string;
   /** Takes why an upstream could not be used: nothing secret. */
   readonly log: (message: string) => void;
 };
 
-/** Seconds to sign in at an upstream: as long as the interaction lives. */
-const signInTime = 600;
+/** Milliseconds to sign in at an upstream: as long as the interaction lives. */
+const signInTime = 600_000;
 
 const recordOf = ({ version, createdAt }: OidcUpstream): string => `${version}.${createdAt}`;
 
@@ -63,11 +53,8 @@ export const createUpstreams = (settings: UpstreamSettings): Upstreams => {
   const secret = (): string => Buffer.from(random.bytes(32)).toString('base64url');
   const redirectUri = ({ id }: OidcUpstream): string => `${publicUrl}/oidc/callback/${id}`;
 
-  const pendingIn = (value: object | undefined, upstreamId: string): PendingLogin | undefined => {
-    const pending = value as PendingLogin | undefined;
-    const lives = pending?.upstream === upstreamId && now() < pending.begunAt + signInTime * 1000;
-    return lives ? pending : undefined;
-  };
+  const ofUpstream = (pending: PendingLogin | undefined, upstreamId: string): PendingLogin | undefined =>
+    pending?.upstream === upstreamId ? pending : undefined;
 
   /** INVARIANT: whatever goes wrong is an `UpstreamError`, and its reason is in the log and nowhere else. */
   const guarded = async <Answer>(upstreamId: string, what: string, work: () => Promise<Answer>): Promise<Answer> => {
@@ -95,7 +82,7 @@ export const createUpstreams = (settings: UpstreamSettings): Upstreams => {
           maxAge: start.maxAge,
           again: asksAgain(start.prompt),
         };
-        await records.put('UpstreamLogin', state, pending, signInTime);
+        await records.put('UpstreamLogin', state, pending, { expiresAt: pending.begunAt + signInTime });
         const parameters = new URLSearchParams({
           redirect_uri: redirectUri(upstream),
           scope: [...new Set(['openid', ...upstream.scopes])].join(' '),
@@ -114,12 +101,16 @@ export const createUpstreams = (settings: UpstreamSettings): Upstreams => {
       }),
 
     interactionOf: (upstreamId, state) =>
-      guarded(upstreamId, 'a return could not be read', async () => pendingIn(await records.find('UpstreamLogin', state), upstreamId)?.uid),
+      guarded(
+        upstreamId,
+        'a return could not be read',
+        async () => ofUpstream(await records.find('UpstreamLogin', state), upstreamId)?.uid,
+      ),
 
     finish: (upstream, uid, query) =>
       guarded(upstream.id, 'a sign-in failed', async () => {
         const state = query.get('state') ?? '';
-        const pending = pendingIn(await records.take('UpstreamLogin', state), upstream.id);
+        const pending = ofUpstream(await records.take('UpstreamLogin', state), upstream.id);
         if (pending?.uid !== uid || pending.record !== recordOf(upstream))
           throw new UpstreamError('temporarily_unavailable', 'the `state` is spent, unknown or of another sign-in');
         const url = new URL(redirectUri(upstream));
@@ -139,7 +130,8 @@ export const createUpstreams = (settings: UpstreamSettings): Upstreams => {
     loggedOut: (upstream, logoutToken) =>
       guarded(upstream.id, 'a logout was refused', async () => {
         const { jti, sid, sub } = await readLogoutToken(upstream, await providerOf(upstream), logoutToken, now());
-        const isNew = await records.insert('UpstreamLogout', `${upstream.id}:${jti}`, {}, logoutWindow + 2 * clockSkew);
+        const expiresAt = now() + (logoutWindow + 2 * clockSkew) * 1000;
+        const isNew = await records.insert('UpstreamLogout', `${upstream.id}:${jti}`, true, { expiresAt });
         if (!isNew) throw new UpstreamError('access_denied', 'the logout token was used before');
         return { sid, sub };
       }),

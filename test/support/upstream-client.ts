@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createEgress } from '../../adapters/egress/egress.ts';
 import { createGuardedFetch } from '../../adapters/egress/guarded-fetch.ts';
-import { createUpstreams, type UpstreamRecords } from '../../adapters/oidc/upstreams.ts';
+import { createProviderRecords } from '../../adapters/oidc/records.ts';
+import { createUpstreams } from '../../adapters/oidc/upstreams.ts';
 import { createRandom } from '../../adapters/secrets/random.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
+import { createStore } from '../../adapters/store/create-store.ts';
 import { type OidcUpstream, oidcUpstreamDefaults, upstreamSecretContext } from '../../core/index.ts';
 import type { UpstreamProvider } from './upstream-provider.ts';
 
@@ -24,45 +29,35 @@ export const labClient = (about: { readonly id?: string; readonly authMethod?: O
   } as const;
 };
 
-const createRecords = (): UpstreamRecords => {
-  const rows = new Map<string, object>();
-  const key = (model: string, id: string): string => `${model}:${id}`;
-  return {
-    put: async (model, id, value) => {
-      rows.set(key(model, id), value);
-    },
-    insert: async (model, id, value) => {
-      if (rows.has(key(model, id))) return false;
-      rows.set(key(model, id), value);
-      return true;
-    },
-    find: async (model, id) => rows.get(key(model, id)),
-    take: async (model, id) => {
-      const found = rows.get(key(model, id));
-      rows.delete(key(model, id));
-      return found;
-    },
-  };
-};
-
-/** The upstream side of Stepward, with a clock that can be moved. */
-export const upstreamSide = () => {
+/** The upstream side of Stepward on SQLite, with a clock that can be moved. */
+export const upstreamSide = async () => {
   const secrets = createSecrets({ keys: [{ id: 'k1', key: randomBytes(32) }] });
+  const random = createRandom();
   const logs: string[] = [];
   let ahead = 0;
+  const now = (): number => Date.now() + ahead;
+  const folder = mkdtempSync(join(tmpdir(), 'stepward-upstream-'));
+  const warn = (message: string): void => void logs.push(message);
+  const store = await createStore(`sqlite:${join(folder, 'stepward.db')}`, { now, uuid: () => random.uuid(now()), warn });
+  await store.migrate();
   const upstreams = createUpstreams({
-    records: createRecords(),
+    records: createProviderRecords({ state: store.providerState, secrets, now, epoch: async () => 0, warn }),
     secrets,
     fetch: createGuardedFetch(createEgress({ allowedRanges: [], loopback: true })),
     publicUrl,
-    now: () => Date.now() + ahead,
-    random: createRandom(),
-    log: (message) => logs.push(message),
+    now,
+    random,
+    log: warn,
     development: true,
   });
   return {
     upstreams,
     logs,
+    store,
+    close: async (): Promise<void> => {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
     pass: (ms: number) => {
       ahead += ms;
     },

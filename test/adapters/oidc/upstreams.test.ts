@@ -11,7 +11,7 @@ afterAll(() => lab.close());
 
 describe('a sign-in at an upstream', () => {
   it('comes back with what the provider says of the user, and nothing of the protocol', async () => {
-    const { upstreams, record, logs } = upstreamSide();
+    const { upstreams, record, logs, close } = await upstreamSide();
     const upstream = record(lab);
     const began = Date.now();
     const address = await upstreams.begin(upstream, { uid: 'interaction-1' });
@@ -33,5 +33,6 @@ describe('a sign-in at an upstream', () => {
       idToken: expect.any(String),
     });
     expect(login.at).toBeGreaterThan(began - 2_000);
+    await close();
   });
 });
