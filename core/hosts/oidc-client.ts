@@ -1,4 +1,5 @@
 import type { FailurePolicy } from '../action.ts';
+import type { Secrets } from '../ports/secrets.ts';
 
 export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
 /** How a client proves who it is at the token endpoint (OpenID Connect Core §9). */
@@ -75,3 +76,10 @@ export const oidcClientDefaults = {
   firstParty: true,
   fapi: false,
 } as const satisfies Partial<OidcClient>;
+
+/** What is kept of a client's secret. */
+export const clientSecretHash = (secrets: Pick<Secrets, 'hash'>, clientId: string, secret: string): string =>
+  secrets.hash('oidc-client-secret', `${clientId}\n${secret}`);
+
+/** Whether a client proves itself by a secret. */
+export const hasSecretMethod = ({ authMethod }: Pick<OidcClient, 'authMethod'>): boolean => authMethod.startsWith('client_secret');

@@ -140,6 +140,13 @@ export const deleteActionConfiguration = (ports: ManagementPorts, actor: string,
   ports.policies.change((set) => {
     const before = policyOf(set, action);
     checkMatch(before, ifMatch);
+    // made anew by the next refresh it would have the tenant's default, and nobody could refresh
+    const refreshing = [...set.oidcClients.values()].find(({ refreshAction }) => refreshAction === action);
+    if (refreshing)
+      throw new StepwardError(
+        'in_use',
+        `\`${action}\` is the \`refreshAction\` of the OIDC client \`${refreshing.clientId}\`: change that first`,
+      );
     return {
       remove: [{ kind: 'action', id: action }],
       audit: [{ actor, what: 'action.deleted', subject: action, detail: { before } }],

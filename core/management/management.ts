@@ -5,6 +5,9 @@ import * as authenticatorConfigurations from './authenticator-configurations.ts'
 import * as dataPoints from './data-points.ts';
 import { evaluate } from './evaluation.ts';
 import * as messageOverrides from './message-overrides.ts';
+import * as oidcClientSecrets from './oidc-client-secrets.ts';
+import * as oidcClients from './oidc-clients.ts';
+import * as oidcUpstreams from './oidc-upstreams.ts';
 import * as people from './people.ts';
 import type { ManagementPorts } from './ports.ts';
 import { previewImpact } from './preview-impact.ts';
@@ -40,6 +43,9 @@ const useCases = {
   ...authenticatorConfigurations,
   ...apiKeys,
   ...appClients,
+  ...oidcClients,
+  ...oidcClientSecrets,
+  ...oidcUpstreams,
   ...messageOverrides,
   getTheme,
   updateTheme,

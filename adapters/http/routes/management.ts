@@ -6,6 +6,8 @@ import { appClientRoutes } from './app-clients.ts';
 import { catalogueRoutes } from './catalogues.ts';
 import { dataPointRoutes } from './data-points.ts';
 import { messageRoutes } from './messages.ts';
+import { oidcClientRoutes } from './oidc-clients.ts';
+import { oidcUpstreamRoutes } from './oidc-upstreams.ts';
 import { peopleRoutes } from './people.ts';
 import { policyToolRoutes } from './policy-tools.ts';
 import { ruleRoutes } from './rules.ts';
@@ -26,6 +28,8 @@ export const managementRoutes: readonly Route[] = [
   ...apiKeyRoutes,
   ...webhookRoutes,
   ...appClientRoutes,
+  ...oidcUpstreamRoutes,
+  ...oidcClientRoutes,
   ...themeRoutes,
   ...messageRoutes,
   ...peopleRoutes,

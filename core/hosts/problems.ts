@@ -1,0 +1,26 @@
+import { StepwardError } from '../errors.ts';
+
+/** What is wrong with one field of a record. */
+export type Problem = { readonly pointer: string; readonly expected: string };
+
+/** A problem as a list, so that checks can be put together; none where nothing is said. */
+export const problem = (pointer: string, expected: string | undefined | false): readonly Problem[] =>
+  expected === undefined || expected === false ? [] : [{ pointer, expected }];
+
+/** Each entry of a list on its own, and none of them twice. */
+export const eachOf = (
+  pointer: string,
+  entries: readonly string[],
+  check: (entry: string) => string | undefined | false,
+): readonly Problem[] =>
+  entries.flatMap((entry, index) => problem(`${pointer}/${index}`, entries.indexOf(entry) < index ? 'must be there once' : check(entry)));
+
+const mostTold = 20;
+
+/** Throws `invalid_configuration` that names each field, where there is a problem. */
+export const refuseProblems = (problems: readonly Problem[]): void => {
+  const [first] = problems;
+  if (!first) return;
+  const field = first.pointer.slice(1).replaceAll('/', '.');
+  throw new StepwardError('invalid_configuration', `\`${field}\` ${first.expected}`, { details: problems.slice(0, mostTold) });
+};
