@@ -137,7 +137,9 @@ export const updateOidcUpstream = (
     checkWhole(ports, set, next);
     if (canonicalJson(before) === canonicalJson(next)) return { answer: shown(before) };
     const after: OidcUpstream = { ...next, version: before.version + 1 };
-    const secretChanged = before.sealedClientSecret !== after.sealedClientSecret;
+    const { sealedClientSecret: was } = before;
+    const { sealedClientSecret: is } = after;
+    const secretChanged = was !== is;
     return {
       put: [{ kind: 'oidc-upstream', id, body: after }],
       audit: [
