@@ -19,7 +19,7 @@ type Going = { readonly href: string; readonly lang?: string; readonly until: nu
  */
 export const createGoing = ({ secrets, now }: PagesOptions, { answerOf, show, showNeutral }: Showing) => {
   const shown = ({ href, lang }: Pick<Going, 'href' | 'lang'>) =>
-    ({ kind: 'leaving', trackLocale: lang, screen: goingScreen(new URL(href).href) }) as const;
+    ({ kind: 'leaving', trackLocale: lang, isLastWord: true, screen: goingScreen(new URL(href).href) }) as const;
 
   const read = (sealed: string): Going | undefined => {
     try {

@@ -65,7 +65,7 @@ export const createHostPages = (options: PagesOptions, showing: Showing, going: 
   const made = new WeakMap<ServerResponse, string>();
 
   const page: HostPages['page'] = (request, screen, { status, lang } = {}) =>
-    showing.answerOf(request, { status, trackLocale: wished(lang), screen: hostScreen(screen) });
+    showing.answerOf(request, { status, trackLocale: wished(lang), isLastWord: true, screen: hostScreen(screen) });
 
   const leaving: HostPages['leaving'] = (request, href, { lang } = {}) => going.leaving(request, href, wished(lang));
 

@@ -26,6 +26,8 @@ export type Shown = {
   readonly notice?: Notice;
   /** Of the visit or the host; before what the browser asks for. */
   readonly trackLocale?: string;
+  /** The page says why something else failed: without new settings it is shown with those that were seen last. */
+  readonly isLastWord?: true;
   readonly screen: (page: Page) => Screen;
 };
 
@@ -114,7 +116,13 @@ export const createShowing = (options: PagesOptions) => {
 
   const answerOf = async (request: IncomingMessage, shown: Shown): Promise<PageAnswer> => {
     // a page that says that the database is away must not ask it
-    const settings = shown.status === 503 ? known : await settingsNow();
+    const settings =
+      shown.status === 503
+        ? known
+        : await settingsNow().catch((error: unknown) => {
+            if (shown.isLastWord !== true) throw error;
+            return known;
+          });
     const page = pageOf(request, await loading, settings, shown);
     const kind = shown.kind ?? 'page';
     const body = documentOf(shown.screen(page), page, kind);

@@ -29,10 +29,14 @@ export const secrets: Secrets = {
   },
 };
 
+export type HostHandler = (request: IncomingMessage, response: ServerResponse, host: HostPages) => unknown;
+
 export type Pages = {
   readonly visits: FakeVisits;
   readonly links: FakeLinks;
   readonly host: HostPages;
+  /** Below `/oidc` everything is answered by this, as a host of the pages would. */
+  answerBy(handler: HostHandler): void;
   /** `http://localhost:PORT`. */
   readonly origin: string;
   /** The address of the one known visit. */
@@ -84,5 +88,12 @@ export const servePages = async (view: View, changes: Partial<PagesOptions> = {}
     ...changes,
   });
   app.use(router);
-  return { visits, links, host, origin, url: `${origin}/challenge?c=${knownC}`, logged, close };
+  let handler: HostHandler = (_, response) => response.writeHead(404).end();
+  app.use('/oidc', async (request, response) => {
+    await handler(request, response, host);
+  });
+  const answerBy = (next: HostHandler) => {
+    handler = next;
+  };
+  return { visits, links, host, answerBy, origin, url: `${origin}/challenge?c=${knownC}`, logged, close };
 };
