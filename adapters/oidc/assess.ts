@@ -35,9 +35,12 @@ export type Ask = {
   readonly strictEmail?: boolean;
 };
 
-/** Not `met`: what was asked for was not proven. `acr` is then what was reached; absent, not even a sign-in counts. */
+/**
+ * Not `met`: what was asked for was not proven. `acr` is then what was reached; absent, not even a sign-in counts. `authTime` in Unix
+ * seconds.
+ */
 export type Assessment =
-  | { readonly met: true; readonly acr: Acr; readonly amr: readonly string[] /** Unix seconds. */; readonly authTime: number }
+  | { readonly met: true; readonly acr: Acr; readonly amr: readonly string[]; readonly authTime: number }
   | { readonly met: false; readonly acr?: Acr; readonly amr: readonly string[]; readonly authTime?: number };
 
 /** A proof that counts for this request. */
