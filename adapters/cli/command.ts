@@ -5,6 +5,8 @@ import type { Environment } from './settings.ts';
 export type Invocation = {
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | undefined>>;
+  /** Those of the command's own `flags` that were given. */
+  readonly flags: ReadonlySet<string>;
   readonly env: Environment;
   /** Made when it is asked for: not every command needs a key. */
   readonly management: () => Management;
@@ -15,5 +17,7 @@ export type Invocation = {
 export type Command = {
   readonly usage: string;
   readonly summary: string;
+  /** Options without a value; given to another command they are refused, since who says `--dry-run` expects that nothing happens. */
+  readonly flags?: readonly string[];
   readonly run: (invocation: Invocation) => Promise<void>;
 };

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StepwardError } from '../../core/index.ts';
 import type { Command } from './command.ts';
+import { hostCommands } from './commands/hosts.ts';
 import { keyCommands } from './commands/keys.ts';
 import { ruleCommands } from './commands/rules.ts';
 import { serverCommands } from './commands/server.ts';
@@ -17,7 +18,7 @@ export type World = {
   readonly complain: (line: string) => void;
 };
 
-const commands: readonly Command[] = [...serverCommands, ...ruleCommands, ...keyCommands];
+const commands: readonly Command[] = [...serverCommands, ...ruleCommands, ...keyCommands, ...hostCommands];
 
 const usage = (): string => {
   const width = Math.max(...commands.map((command) => command.usage.length).filter((length) => length < 40));
@@ -41,10 +42,11 @@ const commandOf = (words: readonly string[]): Command => {
 const parse = (args: readonly string[]) => {
   try {
     const text = { type: 'string' } as const;
+    const flag = { type: 'boolean' } as const;
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, kind: text, actions: text, expires: text },
+      options: { help: { type: 'boolean', short: 'h' }, kind: text, actions: text, expires: text, prune: flag, 'dry-run': flag },
     });
   } catch (error) {
     throw new Failure(2, (error as Error).message.split('. ')[0] ?? 'the options are wrong');
@@ -65,9 +67,12 @@ export const run = async (args: readonly string[], { env, folder, print, complai
       return values.help ? 0 : 2;
     }
     const command = commandOf(positionals);
-    const { help: _, ...options } = values;
+    const { help: _, prune, 'dry-run': dryRun, ...options } = values;
+    const flags = new Set([...(prune ? ['prune'] : []), ...(dryRun ? ['dry-run'] : [])]);
+    const foreign = [...flags].find((flag) => !command.flags?.includes(flag));
+    if (foreign) throw new Failure(2, `\`${nameOf(command).join(' ')}\` has no option \`--${foreign}\``);
     const words = positionals.slice(nameOf(command).length);
-    await command.run({ words, options, env, print, management: () => createManagement(accessFrom(env, folder)) });
+    await command.run({ words, options, flags, env, print, management: () => createManagement(accessFrom(env, folder)) });
     return 0;
   } catch (error) {
     complain(`stepward: ${messageOf(error).replaceAll('\n', ' ')}`);

@@ -1,0 +1,24 @@
+import type { Command } from '../command.ts';
+import { Failure } from '../failure.ts';
+
+/** OIDC clients and upstreams, kept as a file. */
+export const hostCommands: readonly Command[] = [
+  {
+    usage: 'hosts pull [file]',
+    summary: 'OIDC clients and upstreams as a file, without secrets',
+    run: async ({ words: [file], management, print }) => {
+      const { pull } = await import('../hosts/pull.ts');
+      await pull(management(), file, print);
+    },
+  },
+  {
+    usage: 'hosts apply <file> [--dry-run] [--prune]',
+    summary: 'makes them as the file says; what it does not name stays without --prune',
+    flags: ['dry-run', 'prune'],
+    run: async ({ words: [file], flags, env, management, print }) => {
+      if (file === undefined) throw new Failure(2, 'give the file that `hosts pull` writes');
+      const { apply } = await import('../hosts/apply.ts');
+      await apply({ management: management(), env, print, file, dryRun: flags.has('dry-run'), prune: flags.has('prune') });
+    },
+  },
+];
