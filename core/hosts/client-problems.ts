@@ -90,14 +90,11 @@ const decision = (client: OidcClient): readonly Problem[] => {
   ];
 };
 
-/**
- * Everything that is wrong with a client as it stands, each with its field.
- *
- * @param development plain http on loopback is taken where this machine itself calls
- */
-export const clientProblems = (client: OidcClient, development: boolean): readonly Problem[] => {
-  const called = (pointer: string, uri: string | undefined): readonly Problem[] =>
-    problem(pointer, uri !== undefined && uriProblem(uri, { loopback: development }));
+const called = (pointer: string, uri: string | undefined): readonly Problem[] =>
+  problem(pointer, uri !== undefined && uriProblem(uri, { loopback: true }));
+
+/** Everything that is wrong with a client as it stands, each with its field. Which servers may be called is another question. */
+export const clientProblems = (client: OidcClient): readonly Problem[] => {
   return [
     ...places(client),
     ...proof(client),

@@ -17,8 +17,9 @@ export const eachOf = (
 
 const mostTold = 20;
 
-/** Throws `invalid_configuration` that names each field, where there is a problem. */
-export const refuseProblems = (problems: readonly Problem[]): void => {
+/** Throws `invalid_configuration` that names each field once, where there is a problem. */
+export const refuseProblems = (found: readonly Problem[]): void => {
+  const problems = found.filter(({ pointer }, index) => found.findIndex((other) => other.pointer === pointer) === index);
   const [first] = problems;
   if (!first) return;
   const field = first.pointer.slice(1).replaceAll('/', '.');

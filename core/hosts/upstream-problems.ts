@@ -26,15 +26,11 @@ const hasKnownAcr = (acrMap: OidcUpstream['acrMap']): readonly Problem[] =>
     ),
   ]);
 
-/**
- * Everything that is wrong with an upstream as it stands, each with its field.
- *
- * @param development plain http on loopback is taken for the issuer
- */
-export const upstreamProblems = (upstream: OidcUpstream, development: boolean): readonly Problem[] => {
+/** Everything that is wrong with an upstream as it stands, each with its field. Which servers may be called is another question. */
+export const upstreamProblems = (upstream: OidcUpstream): readonly Problem[] => {
   const { issuer, scopes, authMethod, sealedClientSecret, acrMap, domains } = upstream;
   return [
-    ...problem('/issuer', uriProblem(issuer, { loopback: development, query: false })),
+    ...problem('/issuer', uriProblem(issuer, { loopback: true, query: false })),
     ...problem(
       '/clientSecret',
       authMethod === 'none' && sealedClientSecret !== undefined && 'must be left out where `authMethod` is `none`',

@@ -6,12 +6,12 @@ import { clientProblems } from '../hosts/client-problems.ts';
 import { publicKey } from '../hosts/key-problems.ts';
 import { type ClientSecret, clientSecretHash, hasSecretMethod, type OidcClient, oidcClientDefaults } from '../hosts/oidc-client.ts';
 import { type Problem, problem, refuseProblems } from '../hosts/problems.ts';
-import { isLoopbackUrl } from '../hosts/uri-problem.ts';
 import { defaultConfiguration } from '../policy/defaults.ts';
 import type { PolicyChange, PolicySet } from '../policy/policies.ts';
 import { said } from './compact.ts';
 import type { IfMatch } from './policy-change.ts';
 import type { ManagementPorts } from './ports.ts';
+import { uncalled } from './uncalled.ts';
 
 type Kept = Omit<OidcClient, 'clientId' | 'id' | 'secrets' | 'version' | 'createdAt'>;
 
@@ -80,9 +80,11 @@ const actionProblems = (set: PolicySet, client: OidcClient): readonly Problem[] 
 
 export const checkWhole = (ports: ManagementPorts, set: PolicySet, client: OidcClient, given: Pick<OidcClientInput, 'jwks'> = {}): void => {
   // what is kept of a key is public: the private members are looked for in what was given
-  const problems = clientProblems({ ...client, ...(given.jwks && { jwks: given.jwks }) }, isLoopbackUrl(ports.publicUrl));
+  const problems = clientProblems({ ...client, ...(given.jwks && { jwks: given.jwks }) });
   refuseProblems([
     ...problems,
+    ...uncalled(ports, '/jwksUri', client.jwksUri),
+    ...uncalled(ports, '/backchannelLogoutUri', client.backchannelLogoutUri),
     ...problem(
       '/upstream',
       client.upstream !== undefined && !set.oidcUpstreams.has(client.upstream) && `must be an upstream: there is no \`${client.upstream}\``,

@@ -3,11 +3,11 @@ import { StepwardError } from '../errors.ts';
 import { type OidcUpstream, oidcUpstreamDefaults, upstreamSecretContext } from '../hosts/oidc-upstream.ts';
 import { type Problem, problem, refuseProblems } from '../hosts/problems.ts';
 import { mailDomain, upstreamProblems } from '../hosts/upstream-problems.ts';
-import { isLoopbackUrl } from '../hosts/uri-problem.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import { said } from './compact.ts';
 import type { IfMatch } from './policy-change.ts';
 import type { ManagementPorts } from './ports.ts';
+import { uncalled } from './uncalled.ts';
 
 const most = 200;
 
@@ -82,8 +82,8 @@ const movedSecret = (
     given === undefined && sealedClientSecret !== undefined && issuer !== before.issuer && 'must be given again with another `issuer`',
   );
 
-const checkWhole = ({ publicUrl }: ManagementPorts, set: PolicySet, upstream: OidcUpstream): void =>
-  refuseProblems([...upstreamProblems(upstream, isLoopbackUrl(publicUrl)), ...takenDomains(set, upstream)]);
+const checkWhole = (ports: ManagementPorts, set: PolicySet, upstream: OidcUpstream): void =>
+  refuseProblems([...upstreamProblems(upstream), ...uncalled(ports, '/issuer', upstream.issuer), ...takenDomains(set, upstream)]);
 
 /** Every upstream by its id, without its secret. */
 export const listOidcUpstreams = async ({ policies }: ManagementPorts): Promise<readonly OidcUpstreamAnswer[]> =>

@@ -6,6 +6,7 @@ import { availableMethods, defaultConfiguration, errorCodes, type LimitName, lim
 import { evidence, riskModelVersion } from '../../core/risk/evidence.ts';
 import { comparisonOperators } from '../../core/rules/operators.ts';
 import { signals } from '../../core/signals/index.ts';
+import { oidcClientTable, oidcUpstreamTable } from './oidc-settings.ts';
 import { code, markdownTable } from './tables.ts';
 
 const signalTables = (): string =>
@@ -103,6 +104,8 @@ export const generators: Readonly<Record<string, () => string>> = {
   management_routes: () => routeTable((scope) => scope === 'management'),
   public_routes: () => routeTable((scope) => scope === 'public'),
   client_routes: () => routeTable((scope) => scope.startsWith('client')),
+  oidc_clients: oidcClientTable,
+  oidc_upstreams: oidcUpstreamTable,
   errors: errorTable,
   request_limits: requestLimits,
   guess_chance: guessChance,

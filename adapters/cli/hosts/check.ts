@@ -38,13 +38,13 @@ const missingSecret = (client: OidcClient, live: number): readonly Refusal[] =>
     ? [{ pointer: '/clientSecretEnv', expected: 'must name the environment variable with the secret of this client' }]
     : [];
 
-/** What the server would refuse, before anything is changed; plain http on loopback is left to it. */
+/** What the server would refuse, before anything is changed; whether it calls an address is left to it. */
 export const checkHosts = ({ upstreams, clients }: HostsFile, present: Present): readonly Refusal[] => [
   ...upstreams.flatMap((entry, index) => {
     const before = present.upstreams.find(({ id }) => id === entry.id);
     return placed(
       `/upstreams/${index}`,
-      upstreamProblems(upstreamOf(entry, entry.authMethod !== 'none' && before?.hasClientSecret === true), true),
+      upstreamProblems(upstreamOf(entry, entry.authMethod !== 'none' && before?.hasClientSecret === true)),
     );
   }),
   ...clients.flatMap((entry, index) => {
@@ -52,7 +52,7 @@ export const checkHosts = ({ upstreams, clients }: HostsFile, present: Present):
     const live = present.clients.find(({ clientId }) => clientId === entry.clientId)?.secrets.length ?? 0;
     const known = [...upstreams, ...present.upstreams].some(({ id }) => id === client.upstream);
     return placed(`/clients/${index}`, [
-      ...clientProblems(client, true),
+      ...clientProblems(client),
       ...missingSecret(client, live),
       ...(client.upstream !== undefined && !known ? [{ pointer: '/upstream', expected: 'must be an upstream' }] : []),
     ]);
