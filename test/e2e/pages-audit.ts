@@ -34,7 +34,7 @@ export const misfits = (): readonly string[] => {
   );
   const targets = shown.filter((element) => element.matches('button, a, summary, input:not([type=checkbox], [type=hidden]), label.check'));
   const small = targets.filter((element) => element.getBoundingClientRect().height < 24);
-  const main = targets.filter((element) => element.matches('button:not(.link), .button, input[type=text], label.check'));
+  const main = targets.filter((element) => element.matches('button:not(.link), .button, input[type=text], input[type=email], label.check'));
   const low = main.filter((element) => element.getBoundingClientRect().height < 44);
   return [
     ...(document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : []),

@@ -67,7 +67,8 @@ export const consentScreen = (view: Extract<HostScreen, { screen: 'consent' }>, 
   const client = isolated(view.client, 'name');
   const [scopes, claims] = [items(view.scopes, ofScopes), items(view.claims, ofClaims)];
   const asked = new Set([...scopes.keys, ...claims.keys]);
-  const keys = [...asked].filter((key) => !(asked.has('consent.profile') && ofProfile.has(key)));
+  const saidByProfile = (key: MessageKey): boolean => asked.has('consent.profile') && ofProfile.has(key);
+  const keys = [...asked].filter((key) => key !== 'consent.offline' && !saidByProfile(key));
   const others = [...new Set([...scopes.others, ...claims.others])];
   return {
     title: words.plain('consent.heading', { client: clean(view.client, 'name') }),
@@ -75,7 +76,9 @@ export const consentScreen = (view: Extract<HostScreen, { screen: 'consent' }>, 
 <p class="muted">${words.say('consent.text', { client, application: isolated(organisation, 'name') })}</p>
 <ul class="gets">${keys.map((key) => html`<li>${words.say(key)}</li>`)}${others
       .slice(0, mostNames)
-      .map((name) => html`<li>${leftToRight(name, 'label')}</li>`)}${others.length > mostNames && html`<li>…</li>`}</ul>
+      .map(
+        (name) => html`<li>${leftToRight(name, 'label')}</li>`,
+      )}${others.length > mostNames && html`<li>…</li>`}${asked.has('consent.offline') && html`<li>${words.say('consent.offline')}</li>`}</ul>
 <p class="muted">${words.say('consent.trust', { client })}</p>
 <form method="post" action="${view.action}" data-once>${hidden(view.fields)}<div class="stack"><button name="decision" value="allow">${words.say(
       'consent.allow',

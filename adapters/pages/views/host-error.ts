@@ -1,6 +1,6 @@
 import type { HostScreen, MessageKey } from '../../../core/index.ts';
 import { isolated, leftToRight } from '../clean.ts';
-import { html } from '../html.ts';
+import { type Html, html } from '../html.ts';
 import type { IconName } from '../icons.ts';
 import type { Page, Screen } from '../page.ts';
 import { badge } from './ends.ts';
@@ -40,6 +40,10 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
   ['temporarily_unavailable', trouble],
 ]);
 
+/** A name that may be cut between its words. */
+const breakable = (name: string): Html =>
+  html`<bdi dir="ltr">${name.split('_').map((word, index) => (index === 0 ? word : html`_<wbr>${word}`))}</bdi>`;
+
 /** What failed, in plain language. The error's name is shown where it is one of those above; never what came with it. */
 export const errorScreen = ({ error, reference }: Extract<HostScreen, { screen: 'host-error' }>, page: Page): Screen => {
   const { words, organisation } = page;
@@ -52,7 +56,7 @@ export const errorScreen = ({ error, reference }: Extract<HostScreen, { screen: 
       application: isolated(organisation, 'name'),
     })}</p>
 <dl><dt>${words.say('reference')}</dt><dd>${leftToRight(reference)}</dd>${
-      known !== undefined && html`<dt>${words.say('host-error.name')}</dt><dd>${leftToRight(error)}</dd>`
+      known !== undefined && html`<dt>${words.say('host-error.name')}</dt><dd>${breakable(error)}</dd>`
     }</dl>`,
   };
 };

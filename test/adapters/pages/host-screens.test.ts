@@ -28,6 +28,7 @@ const shown = async (view: HostScreen, more: { readonly status?: number; readonl
 const read = (body: string) =>
   body
     .slice(body.indexOf('<main>'), body.indexOf('</main>'))
+    .replaceAll('<wbr>', '')
     .replace(/<[^>]*>/g, '\n')
     .replaceAll('&amp;', '&')
     .split('\n')
@@ -61,6 +62,9 @@ describe('every screen of a host', () => {
       const { body } = await shown(hostViews[name], { lang: `xx ${language} en` });
       expect(body).toContain(`<html lang="${language}"`);
       expect(body).not.toMatch(/[{}]/);
+      // what is no name or reference from outside comes from the catalogue
+      const words = read(body.replace(/<bdi[^>]*>.*?<\/bdi>/g, '')).join(' ');
+      if (['ja', 'ar', 'he'].includes(language)) expect(words).not.toMatch(/[A-Za-z]{2}/);
     }
     pages.answerBy((request, response, host) => host.show(request, response, hostViews['begin again']));
     const { body } = await visitor(pages).get('/oidc', { 'accept-language': language });
@@ -158,6 +162,8 @@ describe('what is asked', () => {
     const many = Array.from({ length: 100 }, (_, index) => `scope-${index}`);
     const { body } = await shown({ ...hostViews.consent, scopes: ['ledger:read', 'constructor'], claims: [] });
     expect(body).toContain('<li><bdi dir="ltr">ledger:read</bdi></li><li><bdi dir="ltr">constructor</bdi></li>');
+    const away = await shown({ ...hostViews.consent, scopes: ['offline_access', 'openid', 'ledger:read'], claims: ['email'] });
+    expect(away.body).toMatch(/<bdi dir="ltr">ledger:read<\/bdi><\/li><li>All this also while you are away<\/li><\/ul>/);
     expect((await shown({ ...hostViews.consent, scopes: many, claims: many })).body.match(/<li>/g)).toHaveLength(21);
   });
 
