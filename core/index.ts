@@ -29,7 +29,7 @@ export * from './messages/locale.ts';
 export * from './messages/mail.ts';
 export * from './messages/words.ts';
 export { amrFactor, type Factor, isAmrValue } from './policy/amr.ts';
-export { type Acr, knownAcrs, methodReaches } from './policy/assurance.ts';
+export { type Acr, acrMeets, acrValues, knownAcrs, methodReaches } from './policy/assurance.ts';
 export * from './policy/defaults.ts';
 export { type MethodSettings, methodSettings } from './policy/method-settings.ts';
 export * from './policy/methods.ts';

@@ -23,6 +23,19 @@ const levels = { aal1: 1, aal2: 2 } as const;
 /** The requested values that are known, in the order of preference; empty: none was requested. */
 export const knownAcrs = (requested: readonly string[] = []): readonly Acr[] => requested.flatMap((value) => named.get(value) ?? []);
 
+/** What each value includes: the levels are in order, and so are the two of phishing resistance, apart from each other. */
+const included: ReadonlyMap<string, readonly Acr[]> = new Map<Acr, readonly Acr[]>([
+  ['urn:stepward:aal1', ['urn:stepward:aal1']],
+  ['urn:stepward:aal2', ['urn:stepward:aal1', 'urn:stepward:aal2']],
+  ['urn:stepward:aal3', ['urn:stepward:aal1', 'urn:stepward:aal2', 'urn:stepward:aal3']],
+  ['phr', ['phr']],
+  ['phrh', ['phr', 'phrh']],
+]);
+
+/** Whether a token's `acr` meets a requested value. A value that is not among ours is met by itself alone. */
+export const acrMeets = (acr: string, requested: string): boolean =>
+  acr === requested || knownAcrs([requested]).some((wanted) => included.get(acr)?.includes(wanted) === true);
+
 /** Whether a proof by this method reaches `acr`. Nothing here reaches aal3 or phrh: both need attestation. */
 export const methodReaches = (method: VerificationMethod, acr: Acr): boolean => {
   const facts = methodFacts[method];

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
+import { Refused, Unavailable } from './refusal.ts';
+import type { Replay } from './replay.ts';
+
+export type ProofRules = {
+  /** Where clients see this API: origin, and the path that a proxy takes off. */
+  readonly publicUrl: URL;
+  readonly algorithms: readonly string[];
+  /** Seconds, either way. */
+  readonly proofWindow: number;
+  readonly replay: Replay;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+};
+
+/** What a proof must be about. */
+export type Proven = {
+  readonly method: string;
+  /** Target of the request, as its first line says it. */
+  readonly target: string;
+  readonly token: string;
+  /** Thumbprint of the key that the token is bound to. */
+  readonly jkt: string;
+};
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+/** Without query and fragment, in the normal form of a URL (RFC 9449 §4.3). */
+const comparable = (value: unknown): string | undefined => {
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (!url) return undefined;
+  url.search = '';
+  url.hash = '';
+  return url.href;
+};
+
+/** The request's URL; neither Host nor a whole URL in its first line has a say. */
+const requestUrl = (publicUrl: URL, target: string): string | undefined =>
+  target.startsWith('/') ? comparable(`${publicUrl.origin}${publicUrl.pathname.replace(/\/+$/, '')}${target}`) : undefined;
+
+const remembered = async (replay: Replay, proof: string, until: number): Promise<'first' | 'repeated'> => {
+  try {
+    return await replay(proof, until);
+  } catch (cause) {
+    throw new Unavailable('whether the proof was used before cannot be known', 5, { cause });
+  }
+};
+
+/** Verifies a DPoP proof for a token that is bound to its key (RFC 9449 §4.3, §7.1), once. Rejects with `Refused` or `Unavailable`. */
+export const createProofCheck =
+  ({ publicUrl, algorithms, proofWindow, replay, now }: ProofRules) =>
+  async (proof: string, { method, target, token, jkt }: Proven): Promise<void> => {
+    const refuse = (what: string, cause?: unknown): never => {
+      throw new Refused('invalid_dpop_proof', what, { cause });
+    };
+    let payload: JWTPayload;
+    try {
+      const key: typeof EmbeddedJWK = async (header, jws) => {
+        // before the signature: nobody but the holder of a token has it computed with a key of his choice
+        if (!header?.jwk || (await calculateJwkThumbprint(header.jwk)) !== jkt) throw new TypeError('the key is another one');
+        return EmbeddedJWK(header, jws);
+      };
+      const options = { algorithms: [...algorithms], typ: 'dpop+jwt', currentDate: new Date(now()) };
+      ({ payload } = await jwtVerify(proof, key, options));
+    } catch (cause) {
+      return refuse("the proof is not signed by the token's key", cause);
+    }
+    const { htm, htu, ath, iat, jti } = payload;
+    const seconds = Math.floor(now() / 1000);
+    if (htm !== method) refuse('the proof is for another method');
+    const expected = requestUrl(publicUrl, target);
+    if (expected === undefined || comparable(htu) !== expected) refuse('the proof is for another URL');
+    if (ath !== digest(token)) refuse('the proof is for another token');
+    if (typeof iat !== 'number' || Math.abs(seconds - iat) > proofWindow) return refuse('the proof is too old, or of the future');
+    if (typeof jti !== 'string' || jti === '') return refuse('the proof has no jti');
+    // with the key: nobody uses up the jti of another
+    const use = await remembered(replay, digest(`${jkt}\n${jti}`), iat + proofWindow + 1);
+    if (use !== 'first') refuse('the proof was used before');
+  };
