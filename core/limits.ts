@@ -7,6 +7,8 @@ export const limits = {
   'client-address': { most: 300, windowMs: 60_000 },
   'page-address': { most: 300, windowMs: 60_000 },
   'page-visit': { most: 60, windowMs: 60_000 },
+  /** What a browser asks of a host on our origin, several requests a sign-in. */
+  'host-address': { most: 1_200, windowMs: 60_000 },
   /** Pages that links in mails lead to. */
   'page-link': { most: 60, windowMs: 60_000 },
 } as const satisfies Record<string, { readonly most: number; readonly windowMs: number }>;

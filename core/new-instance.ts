@@ -131,7 +131,7 @@ export const decideInstance = (
     firstState: met.state,
     stateUpdatedAt: now,
     createdAt: now,
-    expiresAt: now + configuration.challengeExpiresIn * 1000,
+    expiresAt: now + Math.min(configuration.challengeExpiresIn, request.context?.challengeExpiresIn ?? Number.POSITIVE_INFINITY) * 1000,
     outcome: decision.outcome,
     requestHash: minted.requestHash,
     decision,

@@ -25,6 +25,8 @@ export type RequestContext = {
   readonly requestedAcr?: readonly string[];
   /** Seconds. */
   readonly maxAge?: number;
+  /** Seconds: a host in this process, whose own caller waits no longer, shortens the action's. */
+  readonly challengeExpiresIn?: number;
   readonly authenticationMethods?: readonly { readonly method: string; readonly at?: string; readonly channel?: 'email' | 'sms' | 'app' }[];
   readonly challengedBy?: 'host';
   readonly hostRisk?: {

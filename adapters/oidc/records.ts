@@ -1,6 +1,7 @@
 import type { AdapterPayload } from 'oidc-provider';
+import type { Account } from './account.ts';
 import { endedOver } from './ended.ts';
-import type { FactorLog } from './factor-log.ts';
+import type { SessionLog } from './round.ts';
 import { createSealedState, type Keep, type StateOptions } from './sealed-state.ts';
 import type { PendingLogin } from './upstream-login.ts';
 
@@ -11,11 +12,13 @@ export type ProviderModels = {
   /** A logout token that was taken, by the upstream's id and its `jti`. */
   readonly UpstreamLogout: true;
   /** By the uid of a session. */
-  readonly FactorLog: FactorLog;
+  readonly FactorLog: SessionLog;
   /** By account id. */
-  readonly Account: unknown;
+  readonly Account: Account;
   /** Session uid, by the upstream's id and its `sid`. */
   readonly UpstreamSession: string;
+  /** Where a browser goes when it comes back from signing out at an upstream: one use. */
+  readonly LogoutReturn: string;
 };
 export type ProviderModel = keyof ProviderModels;
 
@@ -65,6 +68,18 @@ export const createProviderRecords = (options: StateOptions) => {
     endAccount: async (accountId: string): Promise<void> => {
       await end('account', accountId, now());
       await state.removeByAccount(endedWithAccount, accountHash(accountId));
+    },
+    /** The sessions of an account that are open. */
+    sessionsOf: async (accountId: string): Promise<readonly AdapterPayload[]> => {
+      const rows = await state.findByAccount('Session', accountHash(accountId));
+      const sessions: readonly (AdapterPayload | undefined)[] = await Promise.all(rows.map((row) => opened<AdapterPayload>(alive(row))));
+      return sessions.filter((session) => session !== undefined);
+    },
+    /** Ends a grant and every token that was given on it. */
+    endGrant: async (grantId: string): Promise<void> => {
+      const hash = idHash('Grant', grantId);
+      await end('grant', hash, now());
+      await Promise.all([state.removeGrant(hash), state.remove('Grant', hash)]);
     },
     /** Ends one session and what was proven in it; answers what it was, for whoever has to be told. */
     endSession: async (uid: string): Promise<AdapterPayload | undefined> => {

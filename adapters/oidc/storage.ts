@@ -89,7 +89,13 @@ export const createStorageAdapter = ({ clients, ...options }: StorageOptions): A
         if (grant !== undefined) await endGrant(grant);
         throw new errors.InvalidGrant('used already');
       }),
-    destroy: (id) => answering(() => (model === 'Grant' ? endGrant(grantHash(id)) : state.remove(model, idHash(model, id)))),
+    destroy: (id) =>
+      answering(async () => {
+        if (model === 'Grant') return endGrant(grantHash(id));
+        if (model !== 'Interaction') return state.remove(model, idHash(model, id));
+        // of any number who resume one interaction at once, one goes on
+        if ((await state.take(model, idHash(model, id))) === undefined) throw new errors.SessionNotFound('interaction session not found');
+      }),
     revokeByGrantId: (grantId) => answering(() => state.removeGrant(grantHash(grantId))),
   });
 

@@ -41,6 +41,12 @@ export const createMetrics = () => {
     labelNames: ['event', 'result'],
     registers,
   });
+  const undecided = new Counter({
+    name: 'stepward_undecided_total',
+    help: 'Sign-ins that a host let pass or refused by its failure policy, because no decision could be had',
+    labelNames: ['adapter', 'result'],
+    registers,
+  });
   const limited = new Counter({
     name: 'stepward_limit_total',
     help: 'Requests that a limit refused; blocks that each node counted by itself because the database could not be had',
@@ -66,6 +72,7 @@ export const createMetrics = () => {
       decisions.inc({ action: text(action), outcome: text(outcome), decided_by: text(decidedBy) });
       countPreviews(action, results);
     },
+    undecided: ({ adapter, proceeds }) => undecided.inc({ adapter: text(adapter), result: proceeds ? 'proceeded' : 'refused' }),
     redecision: ({ action, first, outcome, previews: results }) => {
       redecisions.inc({ action: text(action), first: text(first), outcome: text(outcome) });
       countPreviews(action, results);

@@ -4,6 +4,7 @@ import express from 'express';
 import { clientAddress } from '../http/client-address.ts';
 import { answerClientError } from '../http/client-error.ts';
 import { createHttp } from '../http/http.ts';
+import { createOidc } from '../oidc/create-oidc.ts';
 import { createPages } from '../pages/create-pages.ts';
 import type { Composed } from './compose.ts';
 import type { Environment } from './environment.ts';
@@ -14,7 +15,7 @@ import type { Metrics } from './metrics.ts';
 const notFound = JSON.stringify({ error: 'not_found', errorCode: 'not_found', errorDescription: 'there is nothing at this path' });
 
 /** Everything but the API: hosted pages, metrics, and a JSON 404. */
-const createApp = (environment: Environment, { ports, stepward, limiter }: Composed, log: Log, metrics: Metrics) => {
+const createApp = (environment: Environment, { ports, stepward, store, limiter, fetch }: Composed, log: Log, metrics: Metrics) => {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -40,6 +41,26 @@ const createApp = (environment: Environment, { ports, stepward, limiter }: Compo
     limiter,
   });
   app.use(pages.router);
+  const oidc = createOidc({
+    stepward: {
+      track: (request) => inTime(stepward.track(request), decisionMs),
+      consume: (ref, request) => inTime(stepward.consume(ref, request), decisionMs),
+      getAction: (ref) => inTime(stepward.getAction(ref), decisionMs),
+    },
+    policies: ports.policies,
+    state: store.providerState,
+    secrets: ports.secrets,
+    random: ports.random,
+    pages: pages.host,
+    limiter,
+    publicUrl: environment.publicUrl,
+    development: environment.development,
+    fetch,
+    now: ports.clock.now,
+    log,
+    decidedWithoutCore: (_, proceeds) => metrics.observe({ type: 'undecided', adapter: 'oidc', proceeds }),
+  });
+  app.use(oidc.router);
   app.use((_, response) => {
     response.writeHead(404, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(notFound);
   });
@@ -48,6 +69,8 @@ const createApp = (environment: Environment, { ports, stepward, limiter }: Compo
 
 export type Served = { readonly servers: readonly Server[]; readonly port: number; close(): Promise<void> };
 
+/** A person waits no longer for a decision: then the client's failure policy answers. */
+const decisionMs = 5_000;
 /** As long as the API gives its own answers. */
 const deadlineMs = 10_000;
 const graceMs = 10_000;

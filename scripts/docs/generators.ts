@@ -62,6 +62,7 @@ const limited: Readonly<Record<LimitName, string>> = {
   'client-address': 'client API, by address',
   'page-address': 'forms of the pages, by address',
   'page-visit': 'forms of the pages, by visit',
+  'host-address': 'requests of browsers to the OpenID provider, by address',
   'page-link': 'pages that links in mails lead to, by address',
 };
 const requestLimits = (): string =>

@@ -76,7 +76,14 @@ export type Served = {
 const linkIn = ({ text }: CapturedMail): string | undefined => /https?:\S+\/challenge\/link\?l=\S+/.exec(text)?.[0];
 const codeIn = ({ text }: CapturedMail): string | undefined => /: (\d{6})$/m.exec(text)?.[1];
 
-export const startServed = async (variables: Readonly<Record<string, string>> = {}): Promise<Served> => {
+/**
+ * @param about `clock: 'real'` for protocols whose libraries read the time themselves; `development`: with settings of its own, so that
+ * servers on loopback may be called.
+ */
+export const startServed = async (
+  variables: Readonly<Record<string, string>> = {},
+  about: { readonly clock?: 'standing' | 'real'; readonly development?: boolean } = {},
+): Promise<Served> => {
   const folder = mkdtempSync(join(tmpdir(), 'stepward-served-'));
   const smtp = await startSmtp();
   const requests: Pick<IncomingMessage, 'url' | 'headers'>[] = [];
@@ -88,20 +95,26 @@ export const startServed = async (variables: Readonly<Record<string, string>> = 
   const port = await freePort();
   const url = `http://localhost:${port}`;
   let clock = began;
-  const env = {
-    PORT: String(port),
-    STEPWARD_PUBLIC_URL: url,
+  const own = {
     STEPWARD_DATABASE_URL: `sqlite:${join(folder, 'stepward.db')}`,
     STEPWARD_SERVER_KEYS: serverKey,
     STEPWARD_MANAGEMENT_KEYS: managementKey,
     STEPWARD_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+  };
+  const env = {
+    PORT: String(port),
+    STEPWARD_PUBLIC_URL: url,
+    ...(!about.development && own),
     STEPWARD_REDIRECT_ORIGINS: origin,
     STEPWARD_SMTP_URL: smtp.url,
     STEPWARD_LOG_LEVEL: 'silent',
     ...variables,
   };
-  const begin = () => start(env, { folder, now: () => clock });
+  const now = () => (about.clock === 'real' ? clock - began + Date.now() : clock);
+  const begin = () => start(env, { folder, now });
   let running: Awaited<ReturnType<typeof begin>> | undefined = await begin();
+  const [apiKey = ''] = running.environment.serverKeys;
+  const [manageKey = ''] = running.environment.managementKeys;
   const stop = async (): Promise<void> => {
     const stopping = running;
     running = undefined;
@@ -111,7 +124,7 @@ export const startServed = async (variables: Readonly<Record<string, string>> = 
   const manage = async (method: string, path: string, body: unknown): Promise<number> => {
     const response = await fetch(`${url}/v1/management${path}`, {
       method,
-      headers: { authorization: `Basic ${btoa(`${managementKey}:`)}`, 'content-type': 'application/json' },
+      headers: { authorization: `Basic ${btoa(`${manageKey}:`)}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
     if (response.status >= 400 && response.status !== 409)
@@ -123,7 +136,7 @@ export const startServed = async (variables: Readonly<Record<string, string>> = 
 
   return {
     url,
-    api: createClient({ url, key: serverKey }),
+    api: createClient({ url, key: apiKey }),
     get composed() {
       if (!running) throw new Error('it is stopped');
       return running.composed;
@@ -139,7 +152,7 @@ export const startServed = async (variables: Readonly<Record<string, string>> = 
       }),
     noticeTo: (to, text) =>
       until(`a notice “${text}” to ${to}`, () => smtp.messages.find((one) => one.to.includes(to) && one.text.includes(text))),
-    now: () => clock,
+    now,
     pass: (ms) => {
       clock += ms;
     },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type AdapterPayload, errors } from 'oidc-provider';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createProviderRecords } from '../../../adapters/oidc/records.ts';
+import type { SessionLog } from '../../../adapters/oidc/round.ts';
 import { createStorageAdapter } from '../../../adapters/oidc/storage.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
 import { createStore } from '../../../adapters/store/create-store.ts';
@@ -331,7 +332,7 @@ describe('what was ended', () => {
   });
 });
 
-const aLog = (accountId: string) => ({ accountId, upstream: 'up', proofs: [], usedAt: 1 });
+const aLog = (accountId: string): SessionLog => ({ log: { accountId, upstream: 'up', proofs: [], usedAt: 1 } });
 
 describe('records of our own', () => {
   it('are found until their time, and taken once', async () => {

@@ -1,0 +1,34 @@
+import { interactionPolicy } from 'oidc-provider';
+import type { Decision } from './decision.ts';
+import type { Directory } from './directory.ts';
+
+const { base, Check, Prompt } = interactionPolicy;
+
+/** The interaction policy: sign-in, then Stepward's decision, then consent. */
+export const createPolicy = ({ needsSignIn, isOwed, beganAt, owed }: Decision, directory: Directory): interactionPolicy.DefaultPolicy => {
+  const policy = base();
+  const login = policy.get('login');
+  if (!login) throw new TypeError('the policy has no login prompt');
+  // an acr is proven by a challenge, not by signing in again
+  login.checks.remove('essential_acr');
+  login.checks.remove('essential_acrs');
+  login.checks.add(new Check('upstream', 'End-User authentication is required', 'login_required', needsSignIn));
+  const { details } = login;
+  login.details = async (ctx) => ({ ...(await details(ctx)), beganAt: beganAt(ctx) });
+  policy.add(
+    new Prompt(
+      { name: 'stepward' },
+      (ctx) => ({ beganAt: beganAt(ctx) }),
+      new Check('decision', 'a challenge is required', 'interaction_required', isOwed, (ctx) => ({ owed: owed(ctx) })),
+    ),
+    1,
+  );
+  const consent = policy.get('consent');
+  const native = consent?.checks.get('native_client_prompt');
+  // nobody is asked about the house's own applications
+  if (native) {
+    const { check } = native;
+    native.check = (ctx) => !directory.client(ctx.oidc.client?.clientId)?.firstParty && check(ctx);
+  }
+  return policy;
+};

@@ -1,0 +1,53 @@
+import { Provider } from 'oidc-provider';
+import type { Secrets } from '../../core/ports/secrets.ts';
+import { type ConfigurationOptions, configurationOf } from './configuration.ts';
+
+export type ProviderOptions = ConfigurationOptions & {
+  readonly issuer: string;
+  readonly secrets: Pick<Secrets, 'hash' | 'equal'>;
+  readonly middleware: Parameters<Provider['use']>[0];
+  /** A client could not be told in time that a session is over. */
+  readonly undelivered: (clientId: string, again: () => Promise<void>, cause: unknown) => void;
+  readonly failed: (cause: unknown) => void;
+};
+
+type Tell = (this: object, sub: string, sid?: string) => Promise<void>;
+
+/** A page waits no longer than that for the clients of a session to be told. */
+const logoutMs = 2_000;
+
+/** What is kept of a client's secret. */
+export const clientSecretHash = (secrets: Pick<Secrets, 'hash'>, clientId: string, secret: string): string =>
+  secrets.hash('oidc-client-secret', `${clientId}\n${secret}`);
+
+/** The library's provider, with what it has no setting for: hashed secrets, two at a time, and a bound on back-channel logout. */
+export const createProvider = (options: ProviderOptions): Provider => {
+  const { secrets, directory } = options;
+  const provider = new Provider(options.issuer, configurationOf(options));
+  provider.proxy = true;
+  provider.use(options.middleware);
+  const { prototype } = provider.Client;
+  const tell = prototype.backchannelLogout as unknown as Tell;
+  Object.assign(prototype, {
+    compareClientSecret(this: { readonly clientId: string }, actual: string): boolean {
+      const hash = clientSecretHash(secrets, this.clientId, actual);
+      // every one is looked at: the time says nothing of which
+      return (directory.client(this.clientId)?.secrets ?? []).filter((kept) => secrets.equal(kept.hash, hash)).length > 0;
+    },
+    async backchannelLogout(this: { readonly clientId: string }, sub: string, sid?: string): Promise<void> {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error('no answer in time')), logoutMs);
+      });
+      try {
+        await Promise.race([tell.call(this, sub, sid), late]);
+      } catch (cause) {
+        options.undelivered(this.clientId, () => tell.call(this, sub, sid), cause);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  });
+  provider.on('server_error', (_, cause) => options.failed(cause));
+  return provider;
+};
