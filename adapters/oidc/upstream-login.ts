@@ -43,10 +43,11 @@ const scopesBeyondIdToken = ({ scopes }: OidcUpstream): boolean => scopes.some((
 /** Redeems the code of a return, and verifies everything that comes of it. */
 export const redeem = async (
   upstream: OidcUpstream,
-  { configuration, metadata }: UpstreamProvider,
+  { configuration: newConfiguration, metadata }: UpstreamProvider,
   pending: PendingLogin,
   back: { readonly url: URL; readonly state: string; readonly now: () => number },
 ): Promise<UpstreamLogin> => {
+  const configuration = newConfiguration();
   const tokens = await openid.authorizationCodeGrant(configuration, back.url, {
     expectedState: back.state,
     expectedNonce: pending.nonce,

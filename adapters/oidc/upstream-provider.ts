@@ -1,18 +1,20 @@
-import { createRemoteJWKSet, customFetch as joseFetch } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
 import * as openid from 'openid-client';
 import { type OidcUpstream, upstreamSecretContext } from '../../core/index.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import { type Limits, remembered } from './remembered.ts';
+import { createUpstreamKeys, keysFor, withKeys } from './upstream-keys.ts';
 
 /** `fetch`, with what the libraries give it. */
 export type Fetch = (input: string | URL, init?: Omit<RequestInit, 'body'> & { readonly body?: openid.FetchBody }) => Promise<Response>;
 
 /** An upstream as its discovery document says it. */
 export type UpstreamProvider = {
-  readonly configuration: openid.Configuration;
+  /** A new one for each use: what `openid-client` remembers in it is not bounded by our limits. */
+  readonly configuration: () => openid.Configuration;
   readonly metadata: Readonly<openid.ServerMetadata>;
   /** Its public keys, for what `openid-client` does not verify. */
-  readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly keys: JWTVerifyGetKey;
   readonly algorithms: readonly string[];
 };
 
@@ -24,8 +26,6 @@ export const clockSkew = 30;
 
 const hour = 3_600_000;
 const discoveryLimits: Limits = { fresh: hour, stale: 24 * hour, pause: 10_000 };
-/** Below the pauses of `openid-client` (60 s) and `jose` (30 s), which decide when keys are looked for again. */
-const keyLimits: Limits = { fresh: 20_000, stale: hour, pause: 10_000 };
 
 const clientAuth = ({ id, authMethod, sealedClientSecret }: OidcUpstream, secrets: Secrets): openid.ClientAuth => {
   if (authMethod === 'none') return openid.None();
@@ -36,27 +36,12 @@ const clientAuth = ({ id, authMethod, sealedClientSecret }: OidcUpstream, secret
 
 const allowed = (listed: unknown): string[] => (Array.isArray(listed) ? listed.filter((one) => allowedAlgorithms.has(one)) : ['RS256']);
 
-const readKeySet = async (fetch: Fetch, uri: string): Promise<string> => {
-  const response = await fetch(uri, { headers: { accept: 'application/json, application/jwk-set+json' }, redirect: 'manual' });
-  if (response.status !== 200) throw new TypeError(`the key set's address answered ${response.status}`);
-  const text = await response.text();
-  const { keys } = JSON.parse(text) as { readonly keys?: unknown };
-  if (!Array.isArray(keys)) throw new TypeError('the key set has no keys');
-  return text;
-};
-
-/** Asks for the key set by way of a memory that outlasts a failure; everything else by `fetch`. */
-const withKeySet = (fetch: Fetch, uri: string, now: () => number): Fetch => {
-  const keySet = remembered(() => readKeySet(fetch, uri), keyLimits, now);
-  return async (input, init) => {
-    if (String(input) !== uri || (init?.method ?? 'GET') !== 'GET') return fetch(input, init);
-    return new Response(await keySet(), { headers: { 'content-type': 'application/json' } });
-  };
-};
+type KeysAt = (uri: string) => ReturnType<typeof createUpstreamKeys>;
 
 const discover = async (
   upstream: OidcUpstream,
-  { secrets, fetch, now, development }: UpstreamProviderSettings,
+  { secrets, fetch, development }: UpstreamProviderSettings,
+  keysAt: KeysAt,
 ): Promise<UpstreamProvider> => {
   const issuer = new URL(upstream.issuer);
   const execute = development && issuer.protocol === 'http:' ? [openid.allowInsecureRequests] : [];
@@ -72,16 +57,16 @@ const discover = async (
     id_token_signing_alg_values_supported: algorithms,
     userinfo_signing_alg_values_supported: allowed(metadata.userinfo_signing_alg_values_supported),
   };
-  const configuration = new openid.Configuration(restricted, upstream.clientId, { [openid.clockTolerance]: clockSkew }, auth);
-  const keySetUri = new URL(metadata.jwks_uri).href;
-  const fetchOrRemember = withKeySet(fetch, keySetUri, now);
-  configuration[openid.customFetch] = fetchOrRemember;
-  // `fetch` has a time limit of its own, and requests for the key set are shared only where they have no signal
-  configuration.timeout = 0;
-  openid.enableNonRepudiationChecks(configuration);
-  for (const extension of execute) extension(configuration);
-  const keys = createRemoteJWKSet(new URL(keySetUri), { [joseFetch]: fetchOrRemember });
-  return { configuration, metadata: restricted, keys, algorithms };
+  const keysUri = new URL(metadata.jwks_uri).href;
+  const keySet = keysAt(keysUri);
+  const configuration = (): openid.Configuration => {
+    const one = new openid.Configuration(restricted, upstream.clientId, { [openid.clockTolerance]: clockSkew }, auth);
+    one[openid.customFetch] = withKeys(fetch, keySet, { keys: keysUri, tokenEndpoint: URL.parse(metadata.token_endpoint ?? '')?.href });
+    openid.enableNonRepudiationChecks(one);
+    for (const extension of execute) extension(one);
+    return one;
+  };
+  return { configuration, metadata: restricted, keys: keysFor(keySet), algorithms };
 };
 
 export type UpstreamProviderSettings = {
@@ -96,11 +81,22 @@ export type UpstreamProviderSettings = {
 /** Creates what finds an upstream's endpoints: asked for once an hour, and again whenever its record has changed. */
 export const createUpstreamProviders = (settings: UpstreamProviderSettings): ((upstream: OidcUpstream) => Promise<UpstreamProvider>) => {
   const known = new Map<string, { readonly record: string; readonly provider: () => Promise<UpstreamProvider> }>();
+
+  const providerOf = (upstream: OidcUpstream) => {
+    // outlive the discovery document, as long as it names the same place
+    let last: { readonly uri: string; readonly keys: ReturnType<KeysAt> } | undefined;
+    const keysAt: KeysAt = (uri) => {
+      if (last?.uri !== uri) last = { uri, keys: createUpstreamKeys(settings.fetch, uri, settings.now) };
+      return last.keys;
+    };
+    return remembered(() => discover(upstream, settings, keysAt), discoveryLimits, settings.now);
+  };
+
   return (upstream) => {
     const record = `${upstream.version}.${upstream.createdAt}`;
     let one = known.get(upstream.id);
     if (one?.record !== record) {
-      one = { record, provider: remembered(() => discover(upstream, settings), discoveryLimits, settings.now) };
+      one = { record, provider: providerOf(upstream) };
       known.set(upstream.id, one);
     }
     return one.provider();

@@ -62,7 +62,7 @@ export const createUpstreams = (settings: UpstreamSettings): Upstreams => {
       return await work();
     } catch (error) {
       const failure = asUpstreamError(error);
-      log(`upstream \`${upstreamId}\`: ${what}: ${reasonOf(failure)}`);
+      log(`upstream \`${upstreamId}\`: ${what}: ${reasonOf(failure.cause ?? failure)}`);
       throw failure;
     }
   };
@@ -95,8 +95,8 @@ export const createUpstreams = (settings: UpstreamSettings): Upstreams => {
         for (const [name, value] of Object.entries(asked(upstream, start))) if (value !== undefined) parameters.set(name, value);
         const url =
           metadata.pushed_authorization_request_endpoint === undefined
-            ? openid.buildAuthorizationUrl(configuration, parameters)
-            : await openid.buildAuthorizationUrlWithPAR(configuration, parameters);
+            ? openid.buildAuthorizationUrl(configuration(), parameters)
+            : await openid.buildAuthorizationUrlWithPAR(configuration(), parameters);
         return url.href;
       }),
 
@@ -124,7 +124,7 @@ export const createUpstreams = (settings: UpstreamSettings): Upstreams => {
         const { configuration, metadata } = await providerOf(upstream);
         if (metadata.end_session_endpoint === undefined) return undefined;
         const parameters = { id_token_hint: idToken, post_logout_redirect_uri: returnTo, state };
-        return openid.buildEndSessionUrl(configuration, parameters).href;
+        return openid.buildEndSessionUrl(configuration(), parameters).href;
       }),
 
     loggedOut: (upstream, logoutToken) =>

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { createEgress } from '../../adapters/egress/egress.ts';
 import { createGuardedFetch } from '../../adapters/egress/guarded-fetch.ts';
 import { createProviderRecords } from '../../adapters/oidc/records.ts';
+import type { UpstreamStart } from '../../adapters/oidc/upstream.ts';
 import { createUpstreams } from '../../adapters/oidc/upstreams.ts';
 import { createRandom } from '../../adapters/secrets/random.ts';
 import { createSecrets } from '../../adapters/secrets/secrets.ts';
 import { createStore } from '../../adapters/store/create-store.ts';
 import { type OidcUpstream, oidcUpstreamDefaults, upstreamSecretContext } from '../../core/index.ts';
+import { createUpstreamBrowser } from './upstream-browser.ts';
 import type { UpstreamProvider } from './upstream-provider.ts';
 
 export const publicUrl = 'http://localhost:8080';
@@ -29,8 +31,10 @@ export const labClient = (about: { readonly id?: string; readonly authMethod?: O
   } as const;
 };
 
-/** The upstream side of Stepward on SQLite, with a clock that can be moved. */
-export const upstreamSide = async () => {
+export type UpstreamSide = Awaited<ReturnType<typeof upstreamSide>>;
+
+/** The upstream side of Stepward on SQLite, with a clock that can be moved. `deadline`: of each call, milliseconds. */
+export const upstreamSide = async ({ deadline }: { readonly deadline?: number } = {}) => {
   const secrets = createSecrets({ keys: [{ id: 'k1', key: randomBytes(32) }] });
   const random = createRandom();
   const logs: string[] = [];
@@ -40,20 +44,24 @@ export const upstreamSide = async () => {
   const warn = (message: string): void => void logs.push(message);
   const store = await createStore(`sqlite:${join(folder, 'stepward.db')}`, { now, uuid: () => random.uuid(now()), warn });
   await store.migrate();
-  const upstreams = createUpstreams({
-    records: createProviderRecords({ state: store.providerState, secrets, now, epoch: async () => 0, warn }),
-    secrets,
-    fetch: createGuardedFetch(createEgress({ allowedRanges: [], loopback: true })),
-    publicUrl,
-    now,
-    random,
-    log: warn,
-    development: true,
-  });
+  let version = 0;
+  /** Of one more node on the same database. */
+  const node = () =>
+    createUpstreams({
+      records: createProviderRecords({ state: store.providerState, secrets, now, epoch: async () => 0, warn }),
+      secrets,
+      fetch: createGuardedFetch(createEgress({ allowedRanges: [], loopback: true, deadline })),
+      publicUrl,
+      now,
+      random,
+      log: warn,
+      development: true,
+    });
+  const upstreams = node();
   return {
     upstreams,
+    node,
     logs,
-    store,
     close: async (): Promise<void> => {
       await store.close();
       rmSync(folder, { recursive: true, force: true });
@@ -61,7 +69,12 @@ export const upstreamSide = async () => {
     pass: (ms: number) => {
       ahead += ms;
     },
-    /** The record of a lab that knows `labClient(about)`. */
+    /** Goes as far as the return: somebody signs in at the provider, or presses Cancel. */
+    goTo: async (upstream: OidcUpstream, login?: string, start: Partial<UpstreamStart> = {}, browser = createUpstreamBrowser()) => {
+      const back = await browser.signIn(await upstreams.begin(upstream, { uid: 'uid-1', ...start }), login);
+      return back.searchParams;
+    },
+    /** The record of a lab that knows `labClient(about)`, of another version each time: nothing is remembered of the one before. */
     record: ({ issuer }: UpstreamProvider, about: Partial<OidcUpstream> = {}): OidcUpstream => {
       const { id = 'corp', authMethod = 'client_secret_basic' } = about;
       return {
@@ -73,7 +86,7 @@ export const upstreamSide = async () => {
         authMethod,
         ...(authMethod !== 'none' && { sealedClientSecret: secrets.seal(upstreamSecretContext(id), clientSecret) }),
         endSession: true,
-        version: 1,
+        version: ++version,
         createdAt: 1,
         ...about,
       };

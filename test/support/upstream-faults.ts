@@ -1,5 +1,13 @@
-import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
-import { type JWK, SignJWT } from 'jose';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  sign as cryptoSign,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
+import type { JWK } from 'jose';
 
 export type Endpoint = 'discovery' | 'jwks' | 'authorization' | 'par' | 'token' | 'userinfo' | 'end_session';
 
@@ -32,31 +40,37 @@ export const headerOf = (jwt: string): Claims => JSON.parse(Buffer.from(jwt.spli
 
 const foreignKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 
-const signers: { readonly [Name in Signing | 'properly']: (claims: Claims, header: Claims, key: JWK) => Promise<string> | string } = {
-  properly: (claims, header, key) => new SignJWT(claims).setProtectedHeader({ ...header, alg: String(key.alg) }).sign(key),
+/** By hand: a library would not sign what must not be. */
+const signed = (claims: Claims, header: Claims, key: KeyObject): string => {
+  const text = `${part({ ...header, alg: 'RS256' })}.${part(claims)}`;
+  return `${text}.${cryptoSign('sha256', Buffer.from(text), key).toString('base64url')}`;
+};
+
+const signers: { readonly [Name in Signing | 'properly']: (claims: Claims, header: Claims, key: KeyObject) => string } = {
+  properly: signed,
   none: (claims, header) => `${part({ ...header, alg: 'none' })}.${part(claims)}.`,
   'no-signature': (claims, header) => `${part(header)}.${part(claims)}.`,
   'hs256-with-public-key': (claims, header, key) => {
-    const pem = createPublicKey({ key: key as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+    const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' });
     const text = `${part({ ...header, alg: 'HS256' })}.${part(claims)}`;
     return `${text}.${createHmac('sha256', pem).update(text).digest('base64url')}`;
   },
-  'foreign-key': (claims, header) => new SignJWT(claims).setProtectedHeader({ ...header, alg: 'RS256' }).sign(foreignKey),
-  'unknown-kid': (claims, header) => new SignJWT(claims).setProtectedHeader({ ...header, alg: 'RS256', kid: 'unknown' }).sign(foreignKey),
-  'changed-payload': async (claims, header, key) => {
-    const [first, , last] = (await signers.properly(claims, header, key)).split('.');
+  'foreign-key': (claims, header) => signed(claims, header, foreignKey),
+  'unknown-kid': (claims, header) => signed(claims, { ...header, kid: 'unknown' }, foreignKey),
+  'changed-payload': (claims, header, key) => {
+    const [first, , last] = signed(claims, header, key).split('.');
     return `${first}.${part({ ...claims, sub: 'somebody-else' })}.${last}`;
   },
 };
 
 /** Signs claims with a key of the provider, or in one of the wrong ways. */
-export const sign = async (claims: Claims, header: Claims, key: JWK, signing: Signing | 'properly' = 'properly'): Promise<string> =>
-  signers[signing](without(claims), header, key);
+export const sign = (claims: Claims, header: Claims, key: JWK, signing: Signing | 'properly' = 'properly'): string =>
+  signers[signing](without(claims), without(header), createPrivateKey({ key: key as JsonWebKey, format: 'jwk' }));
 
 export const changed = (value: Claims, changes: Changes): Claims => without({ ...value, ...changes });
 
 /** The ID token as the faults want it. */
-export const forged = async (idToken: string, faults: readonly Fault[], key: JWK): Promise<string> => {
+export const forged = (idToken: string, faults: readonly Fault[], key: JWK): string => {
   const claims = payloadOf(idToken);
   const changes = faults.flatMap((fault) => ('idToken' in fault ? [fault.idToken] : []));
   const signing = faults.find((fault) => 'signing' in fault)?.signing;

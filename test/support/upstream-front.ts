@@ -29,11 +29,12 @@ const failures: { readonly [Name in Failure]: (response: ServerResponse) => void
   },
 };
 
-const jsonWith = async (endpoint: Endpoint, text: string, faults: readonly Fault[], key: JWK): Promise<string> => {
+const jsonWith = (endpoint: Endpoint, text: string, faults: readonly Fault[], key: JWK): string => {
+  const answer: Readonly<Record<string, unknown>> = JSON.parse(text);
+  const { id_token: idToken } = answer;
   const changes = faults.flatMap((fault) => ('changes' in fault && fault.at === endpoint ? [fault.changes] : []));
-  const answer: Readonly<Record<string, unknown>> = changes.reduce((one, change) => changed(one, change), JSON.parse(text));
-  const idToken = endpoint === 'token' && typeof answer.id_token === 'string' ? await forged(answer.id_token, faults, key) : undefined;
-  return JSON.stringify(idToken === undefined ? answer : { ...answer, id_token: idToken });
+  const isToken = endpoint === 'token' && typeof idToken === 'string';
+  return JSON.stringify(changed(isToken ? { ...answer, id_token: forged(idToken, faults, key) } : answer, Object.assign({}, ...changes)));
 };
 
 const returnWith = (location: string, faults: readonly Fault[]): string => {
@@ -50,16 +51,16 @@ const returnWith = (location: string, faults: readonly Fault[]): string => {
 /** Holds the provider's answer back, changes it as the faults say, and sends it. */
 const rewriting = (response: ServerResponse, endpoint: Endpoint, faults: readonly Fault[], key: JWK): void => {
   const end = response.end.bind(response);
-  const send = async (body: string): Promise<void> => {
+  const send = (body: string): void => {
     const location = response.getHeader('location');
     if (typeof location === 'string') response.setHeader('location', returnWith(location, faults));
-    const isJson = String(response.getHeader('content-type')).startsWith('application/json') && response.statusCode === 200;
-    const text = isJson ? await jsonWith(endpoint, body, faults, key) : body;
+    const isJson = String(response.getHeader('content-type')).includes('json') && response.statusCode === 200;
+    const text = isJson ? jsonWith(endpoint, body, faults, key) : body;
     if (response.hasHeader('content-length')) response.setHeader('content-length', Buffer.byteLength(text));
     end(text);
   };
   response.end = ((chunk?: unknown) => {
-    void send(typeof chunk === 'string' || chunk instanceof Buffer ? chunk.toString() : '');
+    send(typeof chunk === 'string' || chunk instanceof Buffer ? chunk.toString() : '');
     return response;
   }) as typeof response.end;
 };

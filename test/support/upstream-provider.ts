@@ -34,7 +34,7 @@ export type UpstreamProvider = {
   /** All that came, oldest first, or those of one endpoint. */
   requests(endpoint?: Endpoint): readonly UpstreamRequest[];
   /** A logout token as the provider signs it, with changes; a claim that is undefined is left out. */
-  logoutToken(claims: Changes, about?: { readonly header?: Changes; readonly signing?: Signing }): Promise<string>;
+  logoutToken(claims: Changes, about?: { readonly header?: Changes; readonly signing?: Signing }): string;
   close(): Promise<void>;
 };
 
@@ -114,7 +114,8 @@ const configurationOf = (
     await grant.save();
     return grant;
   },
-  fetch: (url, options) => fetch(url, { ...options, redirect: 'manual' }),
+  // without the library's dispatcher, which keeps it from loopback
+  fetch: (url, { method, headers, body, signal }: RequestInit = {}) => fetch(url, { method, headers, body, signal, redirect: 'manual' }),
   renderError: (ctx, out) => {
     ctx.body = `${out.error}: ${out.error_description}`;
   },
@@ -187,7 +188,7 @@ export const startUpstream = async (settings: UpstreamSettings): Promise<Upstrea
       callback = provider.callback();
     },
     requests: (endpoint) => requests.filter((one) => endpoint === undefined || one.endpoint === endpoint),
-    logoutToken: async (claims, { header = {}, signing } = {}) => {
+    logoutToken: (claims, { header = {}, signing } = {}) => {
       const iat = Math.floor(Date.now() / 1000);
       const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
       const usual = { iss: issuer, aud: settings.clients[0]?.client_id, iat, exp: iat + 120, jti: randomUUID(), events };
