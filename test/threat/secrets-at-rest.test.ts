@@ -101,6 +101,15 @@ const fullRun = async (): Promise<void> => {
   secrets['code by webhook'] = String(JSON.parse(bodiesAt('/mail')[0] ?? '{}').data?.code);
   expect(secrets['code by webhook']).toMatch(/^\d{6}$/);
 
+  secrets['secret of an upstream'] = 'what-the-upstream-gave-us';
+  secrets['secret that an OIDC client had'] = 'what-the-application-had-before-it-was-moved';
+  const register = (path: string, body: object) => call('POST', `/v1/management${path}`, body, managementKey);
+  await register('/oidc-upstreams', { issuer: 'https://idp.example', clientId: 'c', clientSecret: secrets['secret of an upstream'] });
+  const portal = { clientId: 'portal', subject: 'own', redirectUris: ['https://portal.example/callback'] };
+  await register('/oidc-clients', { ...portal, clientSecret: secrets['secret that an OIDC client had'] });
+  secrets['made secret of an OIDC client'] = String((await register('/oidc-clients/portal/secrets', {})).body.clientSecret);
+  expect(secrets['made secret of an OIDC client']).toMatch(/^csec_/);
+
   await call('POST', '/v1/management/action-configurations', { actionCode: 'open', defaultUserActionResult: 'ALLOW' }, managementKey);
   await call('POST', '/v1/management/app-clients', { clientId: 'web' }, managementKey);
   const allowed = await call('POST', '/v1/users/ann/actions/open', {});

@@ -2,8 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { clientMetadata } from '../../../adapters/oidc/client-metadata.ts';
-import { type OidcClient, oidcClientDefaults } from '../../../core/index.ts';
+import { holdClients } from '../../../adapters/oidc/client-rules.ts';
+import { createSecrets } from '../../../adapters/secrets/secrets.ts';
+import { clientSecretHash, type OidcClient, oidcClientDefaults } from '../../../core/index.ts';
 import { acrValues } from '../../../core/policy/assurance.ts';
+import corpus from '../../vectors/registered-uris.json' with { type: 'json' };
 
 const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
 const jwks = { keys: [{ ...publicKey, kid: 'k1', use: 'sig', alg: 'ES256' }] };
@@ -23,9 +26,19 @@ const client = (more: Partial<OidcClient> = {}): OidcClient => ({
 });
 const publicClient: Partial<OidcClient> = { authMethod: 'none', secrets: [] };
 
+const secrets = createSecrets({ keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }] });
+const signing = [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('rsa', { modulusLength: 2048 })].map(
+  ({ privateKey }) => privateKey.export({ format: 'jwk' }),
+);
+/** Clients are given at construction: nothing is stored here. */
+const nothing = Object.fromEntries(
+  ['find', 'findByUid', 'findByUserCode', 'upsert', 'consume', 'destroy', 'revokeByGrantId'].map((name) => [name, async () => undefined]),
+);
+
 /** A provider as Stepward sets it up, as far as the metadata of clients depends on it. */
-const providerOf = (...clients: readonly OidcClient[]) =>
-  new Provider('https://stepward.example/oidc', {
+const providerOf = (...clients: readonly OidcClient[]): Provider => {
+  const provider = new Provider('https://stepward.example/oidc', {
+    adapter: (() => nothing) as never,
     clients: clients.map(clientMetadata) as never,
     responseTypes: ['code', 'id_token'],
     subjectTypes: ['pairwise'],
@@ -33,12 +46,7 @@ const providerOf = (...clients: readonly OidcClient[]) =>
     sectorIdentifierUriValidate: () => false,
     acrValues: [...acrValues],
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-    jwks: {
-      keys: [
-        generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as never,
-        generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }) as never,
-      ],
-    },
+    jwks: { keys: signing as never },
     features: {
       devInteractions: { enabled: false },
       pushedAuthorizationRequests: { enabled: true },
@@ -48,6 +56,9 @@ const providerOf = (...clients: readonly OidcClient[]) =>
       backchannelLogout: { enabled: true },
     },
   });
+  holdClients(provider, secrets);
+  return provider;
+};
 
 type Found = NonNullable<Awaited<ReturnType<InstanceType<typeof Provider>['Client']['find']>>>;
 const found = async (record: OidcClient): Promise<Found> => {
@@ -134,6 +145,60 @@ describe('every kind of client is one that the library takes', () => {
   it.each(kinds)('%s', async (_, more, expected) => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('the sector identifier is never fetched'));
     expect(await found(client(more))).toMatchObject(expected);
+  });
+});
+
+describe('what may be registered is what the library takes', () => {
+  const { cases } = corpus;
+  const secure = /^https:\/\/(localhost|127\.0\.0\.1)/;
+  const kinds = {
+    'a web application': [cases.filter((one) => one.for === 'all').map(({ url }) => url), {}],
+    'an app on a phone': [cases.filter((one) => one.for !== 'none' && !secure.test(one.url)).map(({ url }) => url), publicClient],
+  } as const;
+
+  it.each(Object.entries(kinds))('every URI that %s may have, and it is found by its own text alone', async (_, [uris, more]) => {
+    const records = uris.map((uri, index) =>
+      client({ ...more, clientId: `c${index}`, redirectUris: [uri], postLogoutRedirectUris: [uri] }),
+    );
+    const provider = providerOf(...records);
+    for (const { clientId, redirectUris } of records) {
+      const read = await provider.Client.find(clientId);
+      const allowed = cases.map(({ url }) => url).filter((url) => read?.redirectUriAllowed(url) || read?.postLogoutRedirectUriAllowed(url));
+      expect(allowed).toEqual(redirectUris);
+    }
+  });
+
+  it('a native application is held to its port as well', async () => {
+    const read = await found(client({ ...publicClient, redirectUris: ['com.example.app:/cb', 'http://127.0.0.1:3000/cb'] }));
+    expect(read.applicationType).toBe('native');
+    expect(
+      ['http://127.0.0.1:3000/cb', 'http://127.0.0.1:3001/cb', 'http://127.0.0.1/cb'].map((uri) => read.redirectUriAllowed(uri)),
+    ).toEqual([true, false, false]);
+  });
+});
+
+describe('secrets', () => {
+  const hash = (secret: string, clientId = 'portal') => clientSecretHash(secrets, clientId, secret);
+  const live = (...texts: readonly string[]) =>
+    client({ secrets: texts.map((text, n) => ({ id: `s${n}`, hash: hash(text), createdAt: 0 })) });
+
+  it('each live one opens, and nothing else', async () => {
+    const read = await found(live('the first of two', 'the second of two'));
+    const opens = (text: string) => read.compareClientSecret(text);
+    expect(['the first of two', 'the second of two'].map(opens)).toEqual([true, true]);
+    const kept = String(read.clientSecret);
+    for (const text of ['', '.', 'the first', 'the first of two.', hash('the first of two'), kept, 'undefined'])
+      expect([text, opens(text)]).toEqual([text, false]);
+  });
+
+  it('one of another client opens nothing', async () => {
+    const read = await found({ ...live(), secrets: [{ id: 's', hash: hash('a secret', 'other'), createdAt: 0 }] });
+    expect(read.compareClientSecret('a secret')).toBe(false);
+  });
+
+  it('a client without any is opened by none', async () => {
+    const read = await found(client(publicClient));
+    for (const text of ['', 'undefined', 'null']) expect(read.compareClientSecret(text)).toBe(false);
   });
 });
 
