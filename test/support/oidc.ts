@@ -44,6 +44,7 @@ export const startOidcWorld = async (
     ],
     ...settings,
   });
+  const began = Date.now();
   const { policies, ports } = served.composed;
   const put = (kind: 'oidc-client' | 'oidc-upstream', id: string, body: unknown) =>
     policies.change(() => ({ put: [{ kind, id, body }], answer: undefined }));
@@ -75,7 +76,7 @@ export const startOidcWorld = async (
         redirectUris: [redirectUri],
         upstream: 'lab',
         version: 1,
-        createdAt: served.now(),
+        createdAt: began - 1_000,
         ...client,
         clientId,
       };
