@@ -28,6 +28,8 @@ export type Fault =
   | { readonly at: Endpoint; readonly changes: Changes }
   | { readonly idToken: Changes | ((claims: Claims) => Changes) }
   | { readonly signing: Signing }
+  /** Members of the ID token's header. */
+  | { readonly header: Changes }
   /** Parameters with which the browser comes back. */
   | { readonly response: Changes };
 
@@ -39,6 +41,8 @@ export const payloadOf = (jwt: string): Claims => JSON.parse(Buffer.from(jwt.spl
 export const headerOf = (jwt: string): Claims => JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString('utf8'));
 
 const foreignKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+/** The public half of `foreign-key`, for a token that would bring its own. */
+export const foreignJwk = createPublicKey(foreignKey).export({ format: 'jwk' });
 
 /** By hand: a library would not sign what must not be. */
 const signed = (claims: Claims, header: Claims, key: KeyObject): string => {
@@ -73,8 +77,9 @@ export const changed = (value: Claims, changes: Changes): Claims => without({ ..
 export const forged = (idToken: string, faults: readonly Fault[], key: JWK): string => {
   const claims = payloadOf(idToken);
   const changes = faults.flatMap((fault) => ('idToken' in fault ? [fault.idToken] : []));
+  const headers = faults.flatMap((fault) => ('header' in fault ? [fault.header] : []));
   const signing = faults.find((fault) => 'signing' in fault)?.signing;
-  if (changes.length === 0 && signing === undefined) return idToken;
+  if (changes.length === 0 && headers.length === 0 && signing === undefined) return idToken;
   const wanted = Object.assign({}, claims, ...changes.map((change) => (typeof change === 'function' ? change(claims) : change)));
-  return sign(wanted, headerOf(idToken), key, signing);
+  return sign(wanted, Object.assign({}, headerOf(idToken), ...headers), key, signing);
 };

@@ -29,8 +29,8 @@ export type UpstreamRequest = {
 export type UpstreamProvider = {
   readonly issuer: string;
   readonly faults: { use(...faults: readonly Fault[]): void; clear(): void };
-  /** New signing keys; the old ones are no longer published. */
-  rotateKeys(): void;
+  /** A new signing key; the one before is published beside it, or no longer. */
+  rotateKeys(about?: { readonly overlap: boolean }): void;
   /** All that came, oldest first, or those of one endpoint. */
   requests(endpoint?: Endpoint): readonly UpstreamRequest[];
   /** A logout token as the provider signs it, with changes; a claim that is undefined is left out. */
@@ -128,6 +128,7 @@ export const startUpstream = async (settings: UpstreamSettings): Promise<Upstrea
   const requests: UpstreamRequest[] = [];
   let faults: readonly Fault[] = [];
   let key = newKey();
+  let retired: readonly JWK[] = [];
 
   let answer: RequestListener = () => undefined;
   const listener: RequestListener = (request, response) => answer(request, response);
@@ -136,7 +137,7 @@ export const startUpstream = async (settings: UpstreamSettings): Promise<Upstrea
   const { port } = server.address() as AddressInfo;
   const issuer = `${settings.tls ? 'https' : 'http'}://${settings.host ?? '127.0.0.1'}:${port}`;
 
-  const create = (): Provider => new Provider(issuer, configurationOf(settings, users, memory, [key]));
+  const create = (): Provider => new Provider(issuer, configurationOf(settings, users, memory, [key, ...retired]));
   let provider = create();
   let callback = provider.callback();
 
@@ -182,7 +183,8 @@ export const startUpstream = async (settings: UpstreamSettings): Promise<Upstrea
         faults = [];
       },
     },
-    rotateKeys: () => {
+    rotateKeys: ({ overlap } = { overlap: false }) => {
+      retired = overlap ? [key] : [];
       key = newKey();
       provider = create();
       callback = provider.callback();

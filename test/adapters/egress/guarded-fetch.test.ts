@@ -1,10 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createRemoteJWKSet, customFetch as joseFetch } from 'jose';
+import { Provider } from 'oidc-provider';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEgress, type EgressSettings } from '../../../adapters/egress/egress.ts';
 import { createGuardedFetch } from '../../../adapters/egress/guarded-fetch.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
+import { createUpstreamMemory } from '../../support/upstream-memory.ts';
 
 const tls = selfSigned('idp.example');
 const trusted = getCACertificates('default');
@@ -101,6 +104,36 @@ describe('a fetch that is guarded', () => {
     const keys = createRemoteJWKSet(new URL(url('/jwks')), { [joseFetch]: guarded() });
     await keys.reload();
     expect(keys.jwks()).toEqual({ keys: [] });
+  });
+
+  it('sends logout tokens for `oidc-provider`, and not to where it must not', async () => {
+    const provider = new Provider('https://stepward.example', {
+      clients: ['127.0.0.1', '10.0.0.1'].map((id) => ({
+        client_id: id,
+        client_secret: 's',
+        redirect_uris: [],
+        response_types: [],
+        grant_types: [],
+        backchannel_logout_uri: url('/logout'),
+      })),
+      adapter: createUpstreamMemory(),
+      jwks: {
+        keys: [{ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), kty: 'RSA' }],
+      } as never,
+      features: { backchannelLogout: { enabled: true }, devInteractions: { enabled: false } },
+      fetch: (input, init) => guarded({ resolve: async () => [{ address: called, family: 4 }] })(String(input), init),
+    });
+    let called = '127.0.0.1';
+    const logout = async (clientId: string): Promise<void> => {
+      called = clientId;
+      const client = (await provider.Client.find(clientId)) as unknown as { backchannelLogout(sub: string): Promise<void> };
+      await client.backchannelLogout('alice');
+    };
+    receiver.answer((_, response) => response.writeHead(204).end());
+    await logout('127.0.0.1');
+    expect(receiver.received.map(({ body, path }) => [path, body.slice(0, 16)])).toEqual([['/logout', 'logout_token=eyJ']]);
+    await expect(logout('10.0.0.1')).rejects.toThrow(/may not be called/);
+    expect(receiver.received).toHaveLength(1);
   });
 
   it('calls http on loopback in development, and nowhere else', async () => {

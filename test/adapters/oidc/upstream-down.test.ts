@@ -93,6 +93,16 @@ describe('keys of an identity provider', () => {
     expect(asked()).toEqual([1, 3]);
   });
 
+  it('that are published beside the one before verify what either has signed', async () => {
+    const upstream = side.record(lab);
+    const old = lab.logoutToken({ sub: 'alice' });
+    lab.rotateKeys({ overlap: true });
+    expect(await signsIn(upstream)).toBe('alice');
+    expect(await side.upstreams.loggedOut(upstream, old)).toEqual({ sub: 'alice' });
+    expect(await side.upstreams.loggedOut(upstream, lab.logoutToken({ sub: 'bob' }))).toEqual({ sub: 'bob' });
+    expect(asked()).toEqual([1, 1]);
+  });
+
   it('that nobody publishes are looked for within limits', async () => {
     const upstream = side.record(lab);
     expect(await signsIn(upstream)).toBe('alice');

@@ -92,6 +92,19 @@ describe('a logout token is refused', () => {
     await expect(side.upstreams.loggedOut(upstream, token)).rejects.toMatchObject({ error: 'access_denied' });
   });
 
+  it('with any of its characters changed', async () => {
+    const token = lab.logoutToken({ sub: 'alice' });
+    const last = new Set(token.split('.').map((_, index, parts) => parts.slice(0, index + 1).join('.').length - 1));
+    for (let at = 0; at < token.length; at += 7) {
+      // the last character of a part has bits that say nothing
+      if (last.has(at)) continue;
+      const other = token[at] === 'A' ? 'B' : 'A';
+      const changed = `${token.slice(0, at)}${other}${token.slice(at + 1)}`;
+      await expect(side.upstreams.loggedOut(upstream, changed)).rejects.toMatchObject({ error: 'access_denied' });
+    }
+    expect(await side.upstreams.loggedOut(upstream, token)).toEqual({ sub: 'alice' });
+  });
+
   it('that is an ID token', async () => {
     const { idToken } = await side.upstreams.finish(upstream, 'uid-1', await side.goTo(upstream, 'alice'));
     await expect(side.upstreams.loggedOut(upstream, idToken)).rejects.toMatchObject({ error: 'access_denied' });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { labClient, type UpstreamSide, upstreamSide } from '../../support/upstream-client.ts';
-import type { Claims, Endpoint, Fault } from '../../support/upstream-faults.ts';
+import { type Claims, type Endpoint, type Fault, foreignJwk } from '../../support/upstream-faults.ts';
 import { startUpstream, type UpstreamProvider } from '../../support/upstream-provider.ts';
 
 let lab: UpstreamProvider;
@@ -91,6 +91,43 @@ describe('a sign-in is refused', () => {
     // and what was refused once cannot be tried again when all is well
     lab.faults.clear();
     await expect(side.upstreams.finish(upstream, 'uid-1', back)).rejects.toMatchObject({ error: 'temporarily_unavailable' });
+  });
+
+  const brought: readonly (readonly [string, Claims])[] = [
+    ['in the token', { jwk: foreignJwk }],
+    ['at an address of the token', { jku: 'https://evil.example/jwks', x5u: 'https://evil.example/cert' }],
+    ['in a certificate of the token', { x5c: ['MIIB'] }],
+    ['by a hostile name', { kid: '../../../../dev/null' }],
+    ['by a name that is a query', { kid: "' OR 1=1 --" }],
+    ['by a name that is no text', { kid: { toString: 1 } }],
+    ['by a name without measure', { kid: 'x'.repeat(100_000) }],
+    ['by no name', { kid: undefined }],
+  ];
+  it.each(brought)('that names its key %s', async (_, header) => {
+    const upstream = side.record(lab);
+    lab.faults.use({ signing: 'foreign-key' }, { header });
+    await expect(side.upstreams.finish(upstream, 'uid-1', await side.goTo(upstream, 'alice'))).rejects.toMatchObject({
+      error: 'temporarily_unavailable',
+    });
+    expect(side.logs.join()).toMatch(/signature|no applicable keys|too long/);
+  });
+
+  it('that wants an extension understood', async () => {
+    const upstream = side.record(lab);
+    lab.faults.use({ header: { crit: ['b64'], b64: true } });
+    await expect(side.upstreams.finish(upstream, 'uid-1', await side.goTo(upstream, 'alice'))).rejects.toMatchObject({
+      error: 'temporarily_unavailable',
+    });
+    expect(side.logs.join()).toMatch(/crit/);
+  });
+
+  it('whose ID token is a megabyte', async () => {
+    const upstream = side.record(lab);
+    lab.faults.use({ idToken: { more: 'x'.repeat(1_000_000) } });
+    await expect(side.upstreams.finish(upstream, 'uid-1', await side.goTo(upstream, 'alice'))).rejects.toMatchObject({
+      error: 'temporarily_unavailable',
+    });
+    expect(side.logs.join()).toMatch(/more than 1000000 bytes/);
   });
 
   it('by a state that was changed on its way', async () => {
