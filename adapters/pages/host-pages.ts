@@ -6,6 +6,7 @@ import { readCookie, setCookie } from './cookies.ts';
 import { isForeign } from './forgery.ts';
 import type { createGoing } from './going.ts';
 import { type PageKind, pageHeaders } from './headers.ts';
+import { modeOf } from './mode.ts';
 import type { PagesOptions } from './options.ts';
 import { isPrefetch } from './prefetch.ts';
 import { visitPath } from './query.ts';
@@ -93,6 +94,8 @@ export const createHostPages = (options: PagesOptions, showing: Showing, going: 
         response.writeHead(204, { 'Cache-Control': 'no-store' }).end();
         return true;
       }
+      // a frame has other cookies, and no page of ours would be shown in it
+      if (modeOf(request.headers, false, false) === undefined) return false;
       const query = { c, popup: false, forceEnrollment: false, lang: wished(lang) };
       const answer = await options.visits.enter(showing.browserRequest(request, query, 'redirect'), returnUrl);
       if (answer.view.page === 'neutral') return false;

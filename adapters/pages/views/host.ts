@@ -33,7 +33,10 @@ const underReview = ({ reference, href, client }: Of<'under-review'>, { words, o
 ${link(href, ' quiet', words.say('back-to', { application: isolated(client ?? organisation, 'name') }))}`,
 });
 
-/** Says the same of every address of one domain: who has an account is not told. */
+/**
+ * Says the same of every address of one domain: who has an account is not told. Its answer leads to a sign-in elsewhere and grants nothing;
+ * it goes on with the interaction whose cookie this browser has.
+ */
 const address = ({ action, fields, isUnknown }: Of<'address'>, { words }: Page): Screen => ({
   title: words.plain('address.heading'),
   isError: isUnknown,

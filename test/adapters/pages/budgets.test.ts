@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultColours, defaultTenant, type Theme } from '../../../core/index.ts';
 import { knownC } from './fake-visits.ts';
+import { hostViewNames, hostViews } from './host-views.ts';
 import { knownL, linkViewNames, linkViews } from './link-views.ts';
 import { type Pages, servePages } from './serve-pages.ts';
 import { viewNames, views } from './views.ts';
@@ -24,6 +25,11 @@ describe('sizes, gzip -9', () => {
     const { body } = await own.get(`/challenge?c=${knownC}`);
     expect(body).toContain('<h1>');
     expect(size(body)).toBeLessThanOrEqual((body.includes('class="qr"') ? 5 : 3) * kB);
+  });
+
+  it.each(hostViewNames)('a host’s page: %s', async (name) => {
+    pages.answerBy((request, response, host) => host.show(request, response, hostViews[name], { lang: 'ar' }));
+    expect(size((await visitor(pages).get('/oidc')).body)).toBeLessThanOrEqual(3 * kB);
   });
 
   /** Everything that a page makes the browser load, from the page itself. */

@@ -81,6 +81,11 @@ describe('entering a visit', () => {
     expect({ status, body, setCookies }).toEqual({ status: 410, body: 'not yours', setCookies: [] });
   });
 
+  it('a frame is none of its browsers', async () => {
+    const { status, setCookies } = await own.get('/oidc', { 'sec-fetch-dest': 'iframe' });
+    expect({ status, setCookies, calls: pages.visits.calls }).toEqual({ status: 410, setCookies: [], calls: [] });
+  });
+
   it('an unknown visit is nobody’s', async () => {
     enter(undefined, 'unknown');
     expect((await own.get('/oidc')).status).toBe(410);
