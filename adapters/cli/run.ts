@@ -3,6 +3,7 @@ import { StepwardError } from '../../core/index.ts';
 import type { Command } from './command.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { keyCommands } from './commands/keys.ts';
+import { providerKeyCommands } from './commands/provider-keys.ts';
 import { ruleCommands } from './commands/rules.ts';
 import { serverCommands } from './commands/server.ts';
 import { Failure } from './failure.ts';
@@ -18,7 +19,7 @@ export type World = {
   readonly complain: (line: string) => void;
 };
 
-const commands: readonly Command[] = [...serverCommands, ...ruleCommands, ...keyCommands, ...hostCommands];
+const commands: readonly Command[] = [...serverCommands, ...ruleCommands, ...keyCommands, ...providerKeyCommands, ...hostCommands];
 
 const usage = (): string => {
   const width = Math.max(...commands.map((command) => command.usage.length).filter((length) => length < 40));
@@ -46,7 +47,16 @@ const parse = (args: readonly string[]) => {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, kind: text, actions: text, expires: text, prune: flag, 'dry-run': flag },
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        kind: text,
+        actions: text,
+        expires: text,
+        ahead: text,
+        prune: flag,
+        'dry-run': flag,
+        status: flag,
+      },
     });
   } catch (error) {
     throw new Failure(2, (error as Error).message.split('. ')[0] ?? 'the options are wrong');
@@ -67,8 +77,8 @@ export const run = async (args: readonly string[], { env, folder, print, complai
       return values.help ? 0 : 2;
     }
     const command = commandOf(positionals);
-    const { help: _, prune, 'dry-run': dryRun, ...options } = values;
-    const flags = new Set([...(prune ? ['prune'] : []), ...(dryRun ? ['dry-run'] : [])]);
+    const { help: _, prune, 'dry-run': dryRun, status, ...options } = values;
+    const flags = new Set(Object.entries({ prune, 'dry-run': dryRun, status }).flatMap(([flag, given]) => (given ? [flag] : [])));
     const foreign = [...flags].find((flag) => !command.flags?.includes(flag));
     if (foreign) throw new Failure(2, `\`${nameOf(command).join(' ')}\` has no option \`--${foreign}\``);
     const words = positionals.slice(nameOf(command).length);

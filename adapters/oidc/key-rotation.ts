@@ -84,15 +84,15 @@ export const createProviderKeys = (policies: Policies, secrets: Secrets, now: ()
     list: async () => answer(keptKeys(await policies.fresh())),
     rotate: async (actor, publishedFor = leastPublished) => {
       const asked = checked(publishedFor);
-      const { step, at } = nextStep(keptKeys(await policies.fresh()), now());
-      if (at > now()) return answer(keptKeys(await policies.current()));
+      const { step } = nextStep(keptKeys(await policies.fresh()), now());
       const made = step === 'create' || step === 'publish' ? await makeKeys() : [];
       const isDone = await policies.change((set) => {
         const keys = keptKeys(set);
-        const due = nextStep(keys, now());
+        const at = now();
+        const due = nextStep(keys, at);
         // another has done it meanwhile: this call does not go on with the one after
-        if (due.step !== step || due.at > now()) return { answer: false };
-        const change = changes[step](keys, now(), { made, publishedFor: asked, secrets });
+        if (due.step !== step || due.at > at) return { answer: false };
+        const change = changes[step](keys, at, { made, publishedFor: asked, secrets });
         const touched = [...(change.put ?? []), ...(change.remove ?? [])];
         return { ...change, audit: touched.map(({ id }) => ({ actor, what: done[step], subject: id })), answer: true };
       });

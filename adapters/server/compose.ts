@@ -30,6 +30,7 @@ import { createGuardedFetch, type GuardedFetch } from '../egress/guarded-fetch.t
 import { disposableDomains } from '../intelligence/disposable-domains.ts';
 import { createIpIntelligence } from '../intelligence/ip-intelligence.ts';
 import { createUserAgentParser } from '../intelligence/user-agent.ts';
+import { createProviderKeys } from '../oidc/key-rotation.ts';
 import { createRandom } from '../secrets/random.ts';
 import { createSecrets } from '../secrets/secrets.ts';
 import { createStore } from '../store/create-store.ts';
@@ -154,6 +155,7 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     ip,
     emailEnabled: mailWorks,
     webhooks,
+    providerKeys: createProviderKeys(policies, secrets, now),
   });
   return {
     ports,

@@ -7,6 +7,7 @@ import { evaluate } from './evaluation.ts';
 import * as messageOverrides from './message-overrides.ts';
 import * as oidcClientSecrets from './oidc-client-secrets.ts';
 import * as oidcClients from './oidc-clients.ts';
+import * as oidcKeys from './oidc-keys.ts';
 import * as oidcUpstreams from './oidc-upstreams.ts';
 import * as people from './people.ts';
 import type { ManagementPorts } from './ports.ts';
@@ -43,6 +44,7 @@ const useCases = {
   ...authenticatorConfigurations,
   ...apiKeys,
   ...appClients,
+  ...oidcKeys,
   ...oidcClients,
   ...oidcClientSecrets,
   ...oidcUpstreams,

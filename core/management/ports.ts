@@ -1,6 +1,7 @@
 import type { Outcome, Rule } from '../action.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { IpIntelligence } from '../ports/ip-intelligence.ts';
+import type { ProviderKeys } from '../ports/provider-keys.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
 import type { WebhookSender } from '../ports/webhook-sender.ts';
@@ -36,6 +37,7 @@ export type ManagementPorts = {
   readonly ip: Pick<IpIntelligence, 'available'>;
   readonly emailEnabled: boolean;
   readonly webhooks: WebhookSender;
+  readonly providerKeys: ProviderKeys;
 };
 
 /** An answer that shows one version of an action's policy. */

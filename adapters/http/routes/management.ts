@@ -7,6 +7,7 @@ import { catalogueRoutes } from './catalogues.ts';
 import { dataPointRoutes } from './data-points.ts';
 import { messageRoutes } from './messages.ts';
 import { oidcClientRoutes } from './oidc-clients.ts';
+import { oidcKeyRoutes } from './oidc-keys.ts';
 import { oidcUpstreamRoutes } from './oidc-upstreams.ts';
 import { peopleRoutes } from './people.ts';
 import { policyToolRoutes } from './policy-tools.ts';
@@ -28,6 +29,7 @@ export const managementRoutes: readonly Route[] = [
   ...apiKeyRoutes,
   ...webhookRoutes,
   ...appClientRoutes,
+  ...oidcKeyRoutes,
   ...oidcUpstreamRoutes,
   ...oidcClientRoutes,
   ...themeRoutes,

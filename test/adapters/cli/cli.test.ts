@@ -108,7 +108,8 @@ describe('the command line', () => {
   it('help lists every command', async () => {
     const { code, out } = await call('--help');
     expect(code).toBe(0);
-    for (const name of ['start', 'restored', 'rules list', 'rules promote', 'keys create']) expect(out).toContain(`stepward ${name}`);
+    for (const name of ['start', 'restored', 'rules list', 'rules promote', 'keys create', 'keys rotate'])
+      expect(out).toContain(`stepward ${name}`);
   });
 
   it.each([
@@ -117,6 +118,9 @@ describe('the command line', () => {
     ['rules nonsense', 2],
     ['rules list --nonsense', 2],
     ['keys create', 2],
+    ['keys rotate now', 2],
+    ['keys rotate --ahead soon', 2],
+    ['keys rotate --ahead', 2],
   ])('`%s` ends with %d and at most one line of complaint', async (line, code) => {
     const called = await call(line);
     expect(called.code).toBe(code);

@@ -121,6 +121,8 @@ export const routeCalls: readonly RouteCall[] = [
   { route: `POST ${M}/api-keys`, body: { name: 'k', kind: 'server' }, status: 201 },
   { route: `GET ${M}/api-keys` },
   { route: `DELETE ${M}/api-keys/{id}` },
+  { route: `GET ${M}/oidc-keys` },
+  { route: `POST ${M}/oidc-keys/rotate` },
   { route: `POST ${M}/webhooks`, body: { url: 'https://hooks.example/', events: ['review.created'] }, status: 201 },
   { route: `GET ${M}/webhooks` },
   { route: `GET ${M}/webhooks/{id}` },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createWebhookSender } from '../../../adapters/delivery/webhook-sender.ts';
 import { createEgress } from '../../../adapters/egress/egress.ts';
 import { answerClientError, createHttp, type HttpLogEntry, type HttpOptions } from '../../../adapters/http/index.ts';
+import { createProviderKeys } from '../../../adapters/oidc/key-rotation.ts';
 import { createRandom } from '../../../adapters/secrets/random.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
 import { createStore } from '../../../adapters/store/create-store.ts';
@@ -121,6 +122,7 @@ export const running = async (setup: Setup = {}): Promise<Running> => {
     },
     ip: { available: () => new Set() },
     emailEnabled: true,
+    providerKeys: createProviderKeys(policies, secrets, now),
     publicUrl: 'https://stepward.example',
     // the network is off: no name resolves
     webhooks: createWebhookSender({

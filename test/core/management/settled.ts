@@ -42,6 +42,10 @@ export const settled = async (now: () => number, ports: Partial<ManagementPorts>
     evaluate: () => Promise.reject(new Error('not evaluated here')),
     ip: { available: () => new Set() },
     emailEnabled: false,
+    providerKeys: {
+      list: () => Promise.reject(new Error('no keys here')),
+      rotate: () => Promise.reject(new Error('no keys here')),
+    },
     webhooks: { refusal: () => undefined, send: () => Promise.reject(new Error('nothing is sent here')) },
     ...ports,
   });
