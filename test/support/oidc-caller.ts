@@ -39,6 +39,7 @@ export const ask = (port: number, path: string, { form, headers }: Ask = {}): Pr
 /** A browser that goes from node to node and stops where it would reach the application. */
 export const createOidcBrowser = (account: string) => {
   const cookies = new Map<string, string>();
+  const seen = new Set<string>();
   const open = async (port: number, path: string): Promise<URLSearchParams> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const { status, headers, text } = await ask(port, path, { headers: { cookie, 'x-account': account } });
@@ -46,6 +47,7 @@ export const createOidcBrowser = (account: string) => {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (value === '') cookies.delete(name);
       else cookies.set(name, value);
+      if (value !== '') seen.add(value);
     }
     const location = String(headers.location ?? '');
     if (location.startsWith(redirectUri)) return new URL(location).searchParams;
@@ -55,6 +57,8 @@ export const createOidcBrowser = (account: string) => {
   };
   return {
     cookies,
+    /** Every value that a cookie ever had. */
+    seen,
     open,
     /** What the application gets of an authorization request. */
     authorize: (port: number, clientId: string, more: Readonly<Record<string, string>> = {}) =>
