@@ -13,10 +13,16 @@ export type Ending = 'session' | 'grant' | 'account';
  * not found again, whoever writes it and when.
  */
 export const endedOver = ({ state, idHash }: SealedState) => {
+  const end = (what: Ending, id: string, at: number): Promise<void> =>
+    state.put({ model, idHash: mark(what, id), sealed: String(at), expiresAt: at + remembered });
   const mark = (what: Ending, id: string): string => idHash(model, `${what}:${id}`);
   return {
-    end: (what: Ending, id: string, at: number): Promise<void> =>
-      state.put({ model, idHash: mark(what, id), sealed: String(at), expiresAt: at + remembered }),
+    end,
+    /** Ends a grant and every token that was given on it. */
+    endGrant: async (hash: string, at: number): Promise<void> => {
+      await end('grant', hash, at);
+      await Promise.all([state.removeGrant(hash), state.remove('Grant', hash)]);
+    },
 
     /** `madeAt` is that of the thing, milliseconds: an account goes on with what is made after its end. */
     isEnded: async (what: Ending, id: string, madeAt = 0): Promise<boolean> => {

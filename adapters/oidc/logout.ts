@@ -118,6 +118,8 @@ export const createLogout = (options: LogoutOptions) => {
       const session = oidc?.session as { readonly uid: string; readonly destroyed?: boolean } | undefined;
       if (oidc?.route !== 'end_session_confirm' || ctx.status !== 303 || !session?.destroyed) return;
       const url = await byWayOfUpstream(session.uid, ctx.response.get('Location'));
+      // requests that are under way save the session again as they read it
+      await records.endSession(session.uid);
       if (url !== undefined) ctx.response.set('Location', url);
     },
 

@@ -1,5 +1,6 @@
 import { Provider } from 'oidc-provider';
 import type { Secrets } from '../../core/ports/secrets.ts';
+import { throwAsserted } from './assertions.ts';
 import { type ConfigurationOptions, configurationOf } from './configuration.ts';
 
 export type ProviderOptions = ConfigurationOptions & {
@@ -25,6 +26,7 @@ export const createProvider = (options: ProviderOptions): Provider => {
   const { secrets, directory } = options;
   const provider = new Provider(options.issuer, configurationOf(options));
   provider.proxy = true;
+  throwAsserted(provider);
   provider.use(options.middleware);
   const { prototype } = provider.Client;
   const tell = prototype.backchannelLogout as unknown as Tell;

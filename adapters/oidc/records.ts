@@ -32,7 +32,7 @@ const endedWithAccount: readonly string[] = [
 export const createProviderRecords = (options: StateOptions) => {
   const sealed = createSealedState(options);
   const { state, idHash, uidHash, accountHash, rowOf, opened } = sealed;
-  const { end } = endedOver(sealed);
+  const { end, endGrant } = endedOver(sealed);
   const { now } = options;
   type Found = Awaited<ReturnType<typeof state.find>>;
   const alive = (row: Found): Found => (row?.expiresAt === undefined || row.expiresAt > now() ? row : undefined);
@@ -76,11 +76,7 @@ export const createProviderRecords = (options: StateOptions) => {
       return sessions.filter((session) => session !== undefined);
     },
     /** Ends a grant and every token that was given on it. */
-    endGrant: async (grantId: string): Promise<void> => {
-      const hash = idHash('Grant', grantId);
-      await end('grant', hash, now());
-      await Promise.all([state.removeGrant(hash), state.remove('Grant', hash)]);
-    },
+    endGrant: (grantId: string): Promise<void> => endGrant(idHash('Grant', grantId), now()),
     /** Ends one session and what was proven in it; answers what it was, for whoever has to be told. */
     endSession: async (uid: string): Promise<AdapterPayload | undefined> => {
       await end('session', uid, now());

@@ -42,7 +42,7 @@ const unused = async (): Promise<never> => {
 export const createStorageAdapter = ({ clients, ...options }: StorageOptions): AdapterFactory => {
   const sealed = createSealedState(options);
   const { state, idHash, uidHash, rowOf, opened } = sealed;
-  const { end, isEnded } = endedOver(sealed);
+  const { endGrant, isEnded } = endedOver(sealed);
   const { now } = options;
   const grantHash = (grantId: string): string => idHash('Grant', grantId);
 
@@ -59,11 +59,6 @@ export const createStorageAdapter = ({ clients, ...options }: StorageOptions): A
     return payload && row?.consumedAt !== undefined ? { ...payload, consumed: Math.floor(row.consumedAt / 1000) } : payload;
   };
 
-  const endGrant = async (hash: string): Promise<void> => {
-    await end('grant', hash, now());
-    await Promise.all([state.removeGrant(hash), state.remove('Grant', hash)]);
-  };
-
   const adapterOf = (model: string): Adapter => ({
     upsert: (id, payload, expiresIn) =>
       answering(async () => {
@@ -74,6 +69,11 @@ export const createStorageAdapter = ({ clients, ...options }: StorageOptions): A
           uid: model === 'Session' ? payload.uid : undefined,
           account: accountOf(payload),
         });
+        // a result is for an interaction that is under way: one that was resumed meanwhile is not made anew
+        if (model === 'Interaction' && payload.result !== undefined) {
+          if (!(await state.replace(row))) throw new errors.SessionNotFound('interaction session not found');
+          return;
+        }
         if (model !== 'ReplayDetection') return state.put(row);
         if (!(await state.insert(row))) throw new errors.InvalidRequest('`jti` was used already');
       }),
@@ -86,12 +86,12 @@ export const createStorageAdapter = ({ clients, ...options }: StorageOptions): A
         if (await state.consume(model, hash, now())) return;
         if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('`request_uri` was used already');
         const grant = (await state.find(model, hash))?.grantHash;
-        if (grant !== undefined) await endGrant(grant);
+        if (grant !== undefined) await endGrant(grant, now());
         throw new errors.InvalidGrant('used already');
       }),
     destroy: (id) =>
       answering(async () => {
-        if (model === 'Grant') return endGrant(grantHash(id));
+        if (model === 'Grant') return endGrant(grantHash(id), now());
         if (model !== 'Interaction') return state.remove(model, idHash(model, id));
         // of any number who resume one interaction at once, one goes on
         if ((await state.take(model, idHash(model, id))) === undefined) throw new errors.SessionNotFound('interaction session not found');

@@ -36,6 +36,14 @@ function* put(build: Builder, row: ProviderRow): Unit<void> {
   );
 }
 
+function* replace(build: Builder, row: ProviderRow): Unit<boolean> {
+  const { model, id_hash, consumed_at: _, ...rest } = stored(row);
+  const rows = yield* rowsOf(
+    build.updateTable('provider_state').set(rest).where('id_hash', '=', id_hash).where('model', '=', model).returning('model'),
+  );
+  return rows.length === 1;
+}
+
 /** INVARIANT: of any number that insert one id at once, the database itself lets one through. */
 function* insert(build: Builder, row: ProviderRow, now: number): Unit<boolean> {
   const written = yield* rowsOf(
@@ -104,6 +112,7 @@ export function* pruneProviderState(build: Builder, now: number): Unit<boolean> 
 /** Every call is one statement, so that each is a whole or nothing however many nodes make it. */
 export const providerStateOver = ({ read, single }: Driver, build: Builder, now: () => number): ProviderState => ({
   put: (row) => single(() => put(build, row)),
+  replace: (row) => single(() => replace(build, row)),
   insert: (row) => single(() => insert(build, row, now())),
   find: async (model, idHash) => (await read(() => rowsWhere(build, model, 'id_hash', idHash)))[0],
   findByUid: async (model, uidHash) => (await read(() => rowsWhere(build, model, 'uid_hash', uidHash)))[0],

@@ -19,6 +19,8 @@ export interface ProviderState {
    * place of the one before. An id never changes its `uidHash`.
    */
   put(row: ProviderRow): Promise<void>;
+  /** The same where the id is there; false, and nothing written, where it is not. */
+  replace(row: Omit<ProviderRow, 'uidHash'>): Promise<boolean>;
   /** False, and nothing changed, where the id is there already and not past its time. */
   insert(row: Omit<ProviderRow, 'uidHash'>): Promise<boolean>;
   /** Rows past their time may still be found until they are swept. */

@@ -36,11 +36,11 @@ export const ask = (port: number, path: string, { form, headers }: Ask = {}): Pr
     sent.end(form && new URLSearchParams(form).toString());
   });
 
-/** A browser that goes from node to node and stops where it would reach the application. */
+/** A browser that goes from node to node and stops where it would reach the application, or after so many steps. */
 export const createOidcBrowser = (account: string) => {
   const cookies = new Map<string, string>();
   const seen = new Set<string>();
-  const open = async (port: number, path: string): Promise<URLSearchParams> => {
+  const open = async (port: number, path: string, steps = Number.POSITIVE_INFINITY): Promise<URLSearchParams> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const { status, headers, text } = await ask(port, path, { headers: { cookie, 'x-account': account } });
     for (const line of headers['set-cookie'] ?? []) {
@@ -53,15 +53,19 @@ export const createOidcBrowser = (account: string) => {
     if (location.startsWith(redirectUri)) return new URL(location).searchParams;
     if (location === '') return new URLSearchParams({ status: String(status), text });
     const { pathname, search } = new URL(location, issuer);
-    return open(port, `${pathname}${search}`);
+    return steps > 1 ? open(port, `${pathname}${search}`, steps - 1) : new URLSearchParams({ to: `${pathname}${search}` });
   };
   return {
     cookies,
     /** Every value that a cookie ever had. */
     seen,
     open,
-    /** What the application gets of an authorization request. */
-    authorize: (port: number, clientId: string, more: Readonly<Record<string, string>> = {}) =>
-      open(port, `/auth?${new URLSearchParams({ client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope, ...more })}`),
+    /** What the application gets of an authorization request; after so many steps, where the browser would go next, as `to`. */
+    authorize: (port: number, clientId: string, more: Readonly<Record<string, string>> = {}, steps?: number) =>
+      open(
+        port,
+        `/auth?${new URLSearchParams({ client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope, ...more })}`,
+        steps,
+      ),
   };
 };

@@ -161,6 +161,15 @@ describe.each(Object.keys(places))(`${times} at once over %s: exactly one goes o
     }
   });
 
+  it('one interaction', async () => {
+    for (let round = 0; round < rounds; round++) {
+      const browser = createOidcBrowser('ann');
+      const resume = (await browser.authorize(at(0), 'app', {}, 2)).get('to') ?? '';
+      const returns = await race((nth) => browser.open(at(nth), resume));
+      expect(returns.filter((each) => each.has('code'))).toHaveLength(1);
+    }
+  });
+
   it('one DPoP proof', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const jwk = await exportJWK(publicKey);

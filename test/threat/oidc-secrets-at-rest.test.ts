@@ -101,7 +101,7 @@ describe.each(Object.entries({ sqlite, postgres }))('no secret at rest after a f
     };
     await records.put('UpstreamLogin', of('upstream state'), pending, keep);
     await records.put('UpstreamSession', `up\n${of('upstream sid')}`, of('session uid'), keep);
-    await records.put('FactorLog', of('session uid'), { accountId: of('account'), upstream: 'up', proofs: [], usedAt: 1 }, keep);
+    await records.put('FactorLog', of('session uid'), { log: { accountId: of('account'), upstream: 'up', proofs: [], usedAt: 1 } }, keep);
 
     const other = createOidcBrowser(`other-${of('account')}`);
     await other.authorize(node.port, 'app', asked);

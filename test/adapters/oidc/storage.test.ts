@@ -174,6 +174,19 @@ describe('what is used a second time', () => {
     await seen.upsert(id, { jti: id }, 60);
   });
 
+  it('as an interaction goes on once, and is not made anew by a result that comes late', async () => {
+    const [id, interactions] = [fresh(), over().model('Interaction')];
+    const result = { login: { accountId: fresh() } };
+    await interactions.upsert(id, { jti: id }, 600);
+    await interactions.upsert(id, { jti: id, result }, 600);
+    expect(await interactions.find(id)).toEqual({ jti: id, result });
+    const resumed = await Promise.allSettled(Array.from({ length: 8 }, () => interactions.destroy(id)));
+    expect(resumed.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await expect(interactions.destroy(id)).rejects.toThrow(errors.SessionNotFound);
+    await expect(interactions.upsert(id, { jti: id, result }, 600)).rejects.toThrow(errors.SessionNotFound);
+    expect(await interactions.find(id)).toBeUndefined();
+  });
+
   it('unknown altogether is refused', async () => {
     await expect(over().model('AuthorizationCode').consume(fresh())).rejects.toThrow(errors.InvalidGrant);
   });
@@ -298,6 +311,7 @@ describe('what was ended', () => {
       await save(session);
       await records.put('FactorLog', session.uid, aLog(session.accountId), keep(session.accountId));
     }
+    await model('Interaction').upsert(began, { jti: began }, 600);
     await model('Interaction').upsert(began, { jti: began, ...signIn }, 600);
     await model('Interaction').upsert(beganBen, { jti: beganBen, session: { accountId: ben.accountId } }, 600);
 

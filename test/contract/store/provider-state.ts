@@ -48,6 +48,18 @@ export const providerState = (subject: Subject): void => {
       expect(await found(next)).toEqual({ ...next, consumedAt: 2_000 });
     });
 
+    it('is replaced where it is there, and only there', async () => {
+      const row = await kept(aRow({ grantHash: 'g', expiresAt: 5_000 }));
+      await one.consume(row.model, row.idHash, 2_000);
+      const next = aRow({ idHash: row.idHash, sealed: 'anew', accountHash: 'a' });
+      expect(await two.replace(next)).toBe(true);
+      expect(await found(row)).toEqual({ ...next, consumedAt: 2_000 });
+      expect([await one.replace(aRow()), await one.replace({ ...next, model: 'Grant' })]).toEqual([false, false]);
+      const gone = await kept(aRow());
+      await race<unknown>((state, index) => (index % 4 === 0 ? state.take(gone.model, gone.idHash) : state.replace(gone)));
+      expect(await found(gone)).toBeUndefined();
+    });
+
     it('is found by its uid, under the newest of its ids alone', async () => {
       const row = await kept(whole());
       const uidHash = row.uidHash ?? '';
@@ -171,9 +183,10 @@ export const providerState = (subject: Subject): void => {
       await Promise.all([...accepted, closing]);
       expect(await Promise.all(rows.map(found))).toEqual(rows);
       const [row] = rows as [ProviderRow];
-      const { put, insert, find, findByUid, findByAccount, consume, take, remove, removeGrant, removeByAccount } = gone.providerState;
+      const { put, replace, insert, find, findByUid, findByAccount, consume, take, remove, removeGrant, removeByAccount } =
+        gone.providerState;
       const each = [put(row), insert(row), find('a', 'b'), findByUid('a', 'b'), findByAccount('a', 'b'), consume('a', 'b', 1)];
-      const all = [...each, take('a', 'b'), remove('a', 'b'), removeGrant('a'), removeByAccount(['a'], 'b')];
+      const all = [...each, replace(row), take('a', 'b'), remove('a', 'b'), removeGrant('a'), removeByAccount(['a'], 'b')];
       for (const call of await Promise.allSettled(all)) expect(call).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
     });
   });
