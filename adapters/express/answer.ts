@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Scheme } from './credentials.ts';
+import { proofAlgorithms } from './dpop.ts';
 import type { StepUpRule } from './options.ts';
 import { type Refused, refusals, type Unavailable } from './refusal.ts';
 
@@ -23,13 +24,12 @@ export type Asked = {
   readonly scheme: Scheme;
   /** That are taken. */
   readonly schemes: readonly Scheme[];
-  readonly algorithms: readonly string[];
   readonly rule?: StepUpRule;
 };
 
 /** Refuses, and says to the client what it can do about it. */
-export const answerRefused = (response: ServerResponse, { code, message }: Refused, { scheme, schemes, algorithms, rule }: Asked): void => {
-  const algs = algorithms.join(' ');
+export const answerRefused = (response: ServerResponse, { code, message }: Refused, { scheme, schemes, rule }: Asked): void => {
+  const algs = proofAlgorithms.join(' ');
   const bare = schemes.map((one) => challenge(one, one === 'DPoP' ? { algs } : {}));
   const isShort = code === 'insufficient_user_authentication';
   const params = {

@@ -28,7 +28,6 @@ const isThumbprint: Kind = (value) =>
   typeof value === 'object' && value !== null && Object.keys(value).join() === 'jkt' && isText((value as { jkt: unknown }).jkt);
 
 const kinds: Readonly<Record<string, Kind>> = {
-  iss: isText,
   sub: isText,
   client_id: isText,
   aud: (value) => isText(value) || isTexts(value),

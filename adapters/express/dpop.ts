@@ -3,10 +3,15 @@ import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 
 import { Refused, Unavailable } from './refusal.ts';
 import type { Replay } from './replay.ts';
 
+/** Signatures of clients; what the issuer signs with is another matter. */
+export const proofAlgorithms = ['ES256', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const;
+
+/** Seconds: the clock of what remembers proofs may be ahead of this one. */
+const margin = 60;
+
 export type ProofRules = {
   /** Where clients see this API: origin, and the path that a proxy takes off. */
   readonly publicUrl: URL;
-  readonly algorithms: readonly string[];
   /** Seconds, either way. */
   readonly proofWindow: number;
   readonly replay: Replay;
@@ -35,9 +40,14 @@ const comparable = (value: unknown): string | undefined => {
   return url.href;
 };
 
-/** The request's URL; neither Host nor a whole URL in its first line has a say. */
-const requestUrl = (publicUrl: URL, target: string): string | undefined =>
-  target.startsWith('/') ? comparable(`${publicUrl.origin}${publicUrl.pathname.replace(/\/+$/, '')}${target}`) : undefined;
+/**
+ * The request's URL; neither Host nor a whole URL in its first line has a say. A path that a URL parser would write otherwise (`/a/../b`,
+ * a backslash) has none: the router of the application reads it as it stands.
+ */
+const requestUrl = (publicUrl: URL, target: string): string | undefined => {
+  const url = `${publicUrl.origin}${publicUrl.pathname.replace(/\/+$/, '')}${target.split('?')[0]}`;
+  return target.startsWith('/') && comparable(url) === url ? url : undefined;
+};
 
 const remembered = async (replay: Replay, proof: string, until: number): Promise<'first' | 'repeated'> => {
   try {
@@ -49,7 +59,7 @@ const remembered = async (replay: Replay, proof: string, until: number): Promise
 
 /** Verifies a DPoP proof for a token that is bound to its key (RFC 9449 §4.3, §7.1), once. Rejects with `Refused` or `Unavailable`. */
 export const createProofCheck =
-  ({ publicUrl, algorithms, proofWindow, replay, now }: ProofRules) =>
+  ({ publicUrl, proofWindow, replay, now }: ProofRules) =>
   async (proof: string, { method, target, token, jkt }: Proven): Promise<void> => {
     const refuse = (what: string, cause?: unknown): never => {
       throw new Refused('invalid_dpop_proof', what, { cause });
@@ -61,7 +71,7 @@ export const createProofCheck =
         if (!header?.jwk || (await calculateJwkThumbprint(header.jwk)) !== jkt) throw new TypeError('the key is another one');
         return EmbeddedJWK(header, jws);
       };
-      const options = { algorithms: [...algorithms], typ: 'dpop+jwt', currentDate: new Date(now()) };
+      const options = { algorithms: [...proofAlgorithms], typ: 'dpop+jwt', currentDate: new Date(now()) };
       ({ payload } = await jwtVerify(proof, key, options));
     } catch (cause) {
       return refuse("the proof is not signed by the token's key", cause);
@@ -75,6 +85,6 @@ export const createProofCheck =
     if (typeof iat !== 'number' || Math.abs(seconds - iat) > proofWindow) return refuse('the proof is too old, or of the future');
     if (typeof jti !== 'string' || jti === '') return refuse('the proof has no jti');
     // with the key: nobody uses up the jti of another
-    const use = await remembered(replay, digest(`${jkt}\n${jti}`), iat + proofWindow + 1);
+    const use = await remembered(replay, digest(`${jkt}\n${jti}`), iat + proofWindow + margin);
     if (use !== 'first') refuse('the proof was used before');
   };

@@ -3,7 +3,7 @@ import { type AccessTokenClaims, type ClaimRules, checkClaims, hasAudience } fro
 import type { Issuer } from './issuer.ts';
 import { Refused, Unavailable } from './refusal.ts';
 
-const required = ['iss', 'aud', 'exp', 'iat', 'sub', 'client_id'] as const;
+const required = ['exp', 'iat', 'sub', 'client_id'] as const;
 
 /**
  * Verifies a JWT access token (RFC 9068 §4). Keys come from the issuer alone: `jwk`, `jku` and `x5u` in a header are not looked at.

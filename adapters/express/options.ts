@@ -17,7 +17,7 @@ export type ResourceServerOptions = {
   readonly introspection?: IntrospectionOptions;
   /** Remembers DPoP proofs; by default in the memory of this process, which is enough for one process. */
   readonly replay?: Replay;
-  /** Of tokens and proofs; ES256, PS256, RS256, EdDSA and Ed25519 unless given. */
+  /** That the issuer may sign with; ES256, PS256, RS256, EdDSA and Ed25519 unless given. */
   readonly algorithms?: readonly string[];
   /** Seconds by which the issuer's clock may differ, 5 unless given. */
   readonly clockTolerance?: number;

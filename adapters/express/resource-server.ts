@@ -89,8 +89,7 @@ export const createResourceServer = (options: ResourceServerOptions): ResourceSe
         if (short) throw new Refused('insufficient_user_authentication', short);
         request.auth = auth;
       } catch (error) {
-        if (error instanceof Refused)
-          return answerRefused(response, error, { scheme: schemeOf(request, schemes), schemes, algorithms, rule });
+        if (error instanceof Refused) return answerRefused(response, error, { scheme: schemeOf(request, schemes), schemes, rule });
         if (!(error instanceof Unavailable)) return next(error);
         onUnavailable(error);
         return answerUnavailable(response, error);

@@ -22,6 +22,7 @@ export const brokenLinks = (root: string): readonly string[] => {
   for (const page of [
     ...top,
     ...docs.map((name) => `docs/${name}`),
+    'examples/api-step-up/README.md',
     'examples/custom-ui/README.md',
     'examples/express-login/README.md',
     'examples/popup/README.md',

@@ -59,6 +59,15 @@ describe('the package, installed elsewhere', () => {
     expect(names.trim()).not.toBe('');
   });
 
+  it('stepward/express needs jose and nothing else', () => {
+    const modules = join(folder, 'api/node_modules');
+    cpSync(installed, join(modules, 'stepward'), { recursive: true });
+    symlinkSync(join(root, 'node_modules/jose'), join(modules, 'jose'));
+    const script = "console.log(typeof (await import('stepward/express')).requireStepUp)";
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: join(folder, 'api'), encoding: 'utf8' });
+    expect(said.trim()).toBe('function');
+  });
+
   it.each(entries)('%s has its types', (name) => {
     const target = manifest.exports[name] as Record<string, string>;
     expect(readFileSync(join(installed, target.types ?? ''), 'utf8')).toContain('export');

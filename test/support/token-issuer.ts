@@ -30,6 +30,8 @@ export type TokenIssuer = {
   /** A JWT signed by its own key: what it would never issue too. */
   sign(claims: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
   readonly keys: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey };
+  /** How users sign in from now on: how long ago that is said to be, seconds; an error in place of it. */
+  readonly signIn: { age: number; error?: string };
   /** What it answers at a path from now on; undefined: itself again. */
   answer(path: string, answer: Answer | undefined): void;
   /** What it would answer there. */
@@ -70,6 +72,7 @@ const policy = () => {
 export const startTokenIssuer = async (redirectUri = 'http://127.0.0.1/callback'): Promise<TokenIssuer> => {
   const answers = new Map<string, Answer>();
   const requests: string[] = [];
+  const signIn: TokenIssuer['signIn'] = { age: 0 };
   let handle: Answer = (_, response) => response.end();
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0] ?? '';
@@ -88,7 +91,6 @@ export const startTokenIssuer = async (redirectUri = 'http://127.0.0.1/callback'
     redirect_uris: [redirectUri],
     response_types: ['code' as const],
     token_endpoint_auth_method: 'none' as const,
-    application_type: 'native' as const,
   };
   const provider = new Provider(url, {
     adapter: memory(),
@@ -139,12 +141,14 @@ export const startTokenIssuer = async (redirectUri = 'http://127.0.0.1/callback'
     if (!request.url?.startsWith('/interaction/')) return own(request, response);
     const { params } = await provider.interactionDetails(request, response);
     const acr = String(params.acr_values ?? 'urn:stepward:aal1').split(' ')[0];
-    await provider.interactionFinished(request, response, { login: { accountId: 'ada', acr, ts: Math.floor(Date.now() / 1000) } });
+    const login = { accountId: 'ada', acr, ts: Math.floor(Date.now() / 1000) - signIn.age };
+    await provider.interactionFinished(request, response, signIn.error === undefined ? { login } : { error: signIn.error });
   };
 
   return {
     url,
     requests,
+    signIn,
     issue: async ({ format, kind = 'AccessToken', clientId = 'app', aud = audience, jkt, expiresIn = 600, ...extra }) => {
       const found = await provider.Client.find(clientId);
       if (!found) throw new Error(`no client ${clientId}`);

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createResourceServer } from '../../../adapters/express/index.ts';
@@ -82,6 +83,21 @@ describe('the headers of a request to an API (RFC 6750 §2, §3)', () => {
     const answer = await api.call(lines, ask);
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request', error_description: expect.any(String) } });
     expect(answer.challenges).toEqual([expect.stringMatching(/^Bearer error="invalid_request", error_description="[^"\\]+"$/)]);
+  });
+  it('what a middleware before it makes of the header counts: put there, or taken away', async () => {
+    const rules = createResourceServer({ issuer: issuer.url, audience }).requireToken();
+    const puts: RequestHandler = (request, _response, next) => {
+      request.headers.authorization = `Bearer ${token}`;
+      next();
+    };
+    const takes: RequestHandler = (request, _response, next) => {
+      delete request.headers.authorization;
+      next();
+    };
+    const [put, taken] = [await startApi(puts, rules), await startApi(takes, rules)];
+    expect([(await put.call([])).status, (await taken.call([bearer(token)])).status]).toEqual([200, 401]);
+    await put.close();
+    await taken.close();
   });
   it('a DPoP header that is too long: 400', async () => {
     expect((await api.call([`Authorization: DPoP ${bound}`, `DPoP: ${'a'.repeat(8_193)}`])).status).toBe(400);

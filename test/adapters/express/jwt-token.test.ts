@@ -84,7 +84,7 @@ describe('JWT confusion: a JWT access token (RFC 9068)', () => {
     'without client_id': { client_id: undefined },
     'with a list as client_id': { client_id: ['app'] },
     'with acr as a list': { acr: ['urn:stepward:aal3'] },
-    'with auth_time as text': { auth_time: '9999999999' },
+    'with auth_time as text': { auth_time: String(seconds) },
     'with auth_time in the future': { auth_time: seconds + 600 },
     'with amr as text': { amr: 'mfa' },
     'bound to a certificate': { cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } },
@@ -167,6 +167,11 @@ describe('JWT confusion: a JWT access token (RFC 9068)', () => {
       const flipped = alphabet[alphabet.indexOf(letter) ^ 0b100000];
       expect([400, 401], `letter ${at}`).toContain(await status(`${token.slice(0, at)}${flipped}${token.slice(at + 1)}`));
     }
+  });
+  it('signed otherwise than the API takes it: refused', async () => {
+    const narrow = await startApi(createResourceServer({ issuer: issuer.url, audience, algorithms: ['PS256'] }).requireToken());
+    expect((await narrow.call([bearer(await signed())])).status).toBe(401);
+    await narrow.close();
   });
   it('opaque, and nobody to ask: refused', async () => {
     expect(await status(await issuer.issue({ format: 'opaque' }))).toBe(401);
