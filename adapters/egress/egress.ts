@@ -46,7 +46,6 @@ const bodyOf = (message: IncomingMessage, most: number): Promise<{ readonly body
     });
     message.once('end', () => resolve({ body: Buffer.concat(chunks), cut: false }));
     message.once('error', reject);
-    message.once('close', () => reject(new Error('the answer broke off')));
   });
 
 const headersOf = ({ headersDistinct }: IncomingMessage): Readonly<Record<string, readonly string[]>> =>

@@ -18,7 +18,7 @@ const failures: { readonly [Name in Failure]: (response: ServerResponse) => void
   hang: () => undefined,
   error: (response) => response.writeHead(503, { 'content-type': 'text/plain' }).end('down'),
   elsewhere: (response) => response.writeHead(307, { location: '/elsewhere' }).end(),
-  'no-json': (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('<html>'),
+  'no-json': (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('snippet of a secret'),
   endless: (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     const more = (): void => {

@@ -82,6 +82,17 @@ describe('an identity provider that is down', () => {
 });
 
 describe('keys of an identity provider', () => {
+  it('outlast its discovery document', async () => {
+    const upstream = side.record(lab);
+    expect(await signsIn(upstream)).toBe('alice');
+    minutes(58);
+    expect(await signsIn(upstream)).toBe('alice');
+    lab.faults.use({ at: 'jwks', fails: 'error' });
+    minutes(3);
+    expect(await signsIn(upstream)).toBe('alice');
+    expect(asked()).toEqual([2, 2]);
+  });
+
   it('that were changed are found at once', async () => {
     const upstream = side.record(lab);
     expect(await signsIn(upstream)).toBe('alice');
