@@ -1,6 +1,6 @@
 import type { Router } from 'express';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { addressKey, type Limiter, type OidcClient, type Policies, type Stepward, StepwardError } from '../../core/index.ts';
+import { addressKey, type Limiter, type Policies, type Stepward, StepwardError } from '../../core/index.ts';
 import type { ProviderState } from '../../core/ports/provider-state.ts';
 import type { Random } from '../../core/ports/random.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
@@ -20,6 +20,7 @@ import { answerWith } from './screen-answer.ts';
 import { createSessionLogs } from './session-logs.ts';
 import type { SignIn } from './sign-in.ts';
 import { createStorageAdapter } from './storage.ts';
+import { subjectOf, subjectSalt } from './subjects.ts';
 import { createSwappable } from './swappable.ts';
 import type { Fetch } from './upstream-provider.ts';
 import { createUpstreams } from './upstreams.ts';
@@ -132,7 +133,10 @@ export const createOidc = (options: OidcOptions): Oidc => {
       isSecure: publicUrl.protocol === 'https:',
       accounts,
       directory,
-      subjectOf: async (accountId, client) => subjectOf(await accounts.find(accountId), accountId, client, secrets),
+      subjectOf: async (accountId, client) =>
+        subjectOf(client.subject === 'upstream' ? await accounts.find(accountId) : undefined, accountId, client, () =>
+          subjectSalt(policies, secrets),
+        ),
       decision: {
         track: stepward.track,
         consume: stepward.consume,
@@ -196,12 +200,4 @@ export const createOidc = (options: OidcOptions): Oidc => {
     reference: uuid,
   });
   return { router, endAccount: logout.endAccount, stop: retries.stop };
-};
-
-/** What a client calls this user by. */
-const subjectOf = (account: Account | undefined, accountId: string, { clientId, subject }: OidcClient, secrets: Secrets): string => {
-  if (subject === 'own') return accountId;
-  if (subject === 'pairwise') return secrets.hash('oidc-subject', `${clientId}\n${accountId}`);
-  if (!account) throw new StepwardError('internal_error', 'an account is gone that a token still names');
-  return account.sub;
 };

@@ -78,7 +78,15 @@ const kinds = {
   'oidc-client': 'oidcClients',
   'oidc-upstream': 'oidcUpstreams',
 } as const;
-export type DocumentKind = keyof typeof kinds | 'tenant' | 'message-overrides' | 'theme' | 'epoch' | 'signing-key' | 'oidc-key';
+export type DocumentKind =
+  | keyof typeof kinds
+  | 'tenant'
+  | 'message-overrides'
+  | 'theme'
+  | 'epoch'
+  | 'signing-key'
+  | 'oidc-key'
+  | 'oidc-subject-salt';
 
 /** A change of the settings: what is written, and what the caller hears. */
 export type PolicyChange<T> = {

@@ -15,7 +15,7 @@ const seconds = 5;
 export const keys = { server: `sk_${randomBytes(24).toString('hex')}`, management: `mk_${randomBytes(24).toString('hex')}` };
 const encryptionKey = `bench:${randomBytes(32).toString('base64')}`;
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((done) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address();
@@ -25,8 +25,16 @@ const freePort = (): Promise<number> =>
 
 export type Peer = { readonly base: string; stop(): Promise<void> };
 
-const run = async (file: string, args: readonly string[], port: number, ready: string, env: Record<string, string>): Promise<Peer> => {
+export const run = async (
+  file: string,
+  args: readonly string[],
+  port: number,
+  ready: string,
+  env: Record<string, string>,
+  cwd: string = root,
+): Promise<Peer> => {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, file), ...args], {
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -13,6 +13,8 @@ export type WebBrowser = {
   /** Makes a cookie go, by a part of its name. */
   forget(name: string): void;
   cookies(): readonly string[];
+  /** What it would send to this address. */
+  cookieHeader(address: string): string;
 };
 
 type Cookie = { readonly name: string; readonly value: string; readonly path: string };
@@ -154,6 +156,7 @@ export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Re
           cookies.filter((cookie) => !cookie.name.includes(name)),
         );
     },
+    cookieHeader: (address) => cookiesFor(new URL(address)),
     cookies: () => [...jars.values()].flat().map(({ name }) => name),
   };
 };
