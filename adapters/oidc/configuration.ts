@@ -2,6 +2,7 @@ import type { AdapterConstructor, AdapterFactory, Configuration, JWKS, KoaContex
 import { errors } from 'oidc-provider';
 import { acrValues, type OidcClient } from '../../core/index.ts';
 import { type Accounts, findAccount } from './account.ts';
+import { fapiSigningAlgorithms } from './client-metadata.ts';
 import { createDecision, type DecisionOptions } from './decision.ts';
 import type { Directory } from './directory.ts';
 import { existingGrant } from './grant.ts';
@@ -107,6 +108,12 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
       requestObjectSigningAlgValues: [...asymmetric],
       clientAuthSigningAlgValues: [...asymmetric],
       dPoPSigningAlgValues: [...asymmetric],
+    },
+    assertJwtClientAuthClaimsAndHeader: (ctx, { aud }, { alg }, client) => {
+      if (!recordOf(client).fapi) return;
+      // FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1; keys behind a `jwks_uri` cannot be held to it before
+      if (aud !== ctx.oidc.issuer) throw new errors.InvalidClientAuth('audience (aud) must equal the issuer identifier url');
+      if (!fapiSigningAlgorithms.includes(String(alg))) throw new errors.InvalidClientAuth('this algorithm is not permitted');
     },
     clientBasedCORS: (_, origin, client) => recordOf(client).origins.includes(origin),
     discovery: { claims_parameter_supported: true },

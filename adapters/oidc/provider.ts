@@ -1,6 +1,7 @@
 import { Provider } from 'oidc-provider';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import { throwAsserted } from './assertions.ts';
+import { holdClients } from './client-rules.ts';
 import { type ConfigurationOptions, configurationOf } from './configuration.ts';
 
 export type ProviderOptions = ConfigurationOptions & {
@@ -17,25 +18,16 @@ type Tell = (this: object, sub: string, sid?: string) => Promise<void>;
 /** A page waits no longer than that for the clients of a session to be told. */
 const logoutMs = 2_000;
 
-/** What is kept of a client's secret. */
-export const clientSecretHash = (secrets: Pick<Secrets, 'hash'>, clientId: string, secret: string): string =>
-  secrets.hash('oidc-client-secret', `${clientId}\n${secret}`);
-
 /** The library's provider, with what it has no setting for: hashed secrets, two at a time, and a bound on back-channel logout. */
 export const createProvider = (options: ProviderOptions): Provider => {
-  const { secrets, directory } = options;
   const provider = new Provider(options.issuer, configurationOf(options));
   provider.proxy = true;
   throwAsserted(provider);
   provider.use(options.middleware);
+  holdClients(provider, options.secrets);
   const { prototype } = provider.Client;
   const tell = prototype.backchannelLogout as unknown as Tell;
   Object.assign(prototype, {
-    compareClientSecret(this: { readonly clientId: string }, actual: string): boolean {
-      const hash = clientSecretHash(secrets, this.clientId, actual);
-      // every one is looked at: the time says nothing of which
-      return (directory.client(this.clientId)?.secrets ?? []).filter((kept) => secrets.equal(kept.hash, hash)).length > 0;
-    },
     async backchannelLogout(this: { readonly clientId: string }, sub: string, sid?: string): Promise<void> {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {

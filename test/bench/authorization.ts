@@ -61,13 +61,15 @@ const parameters = (login: string): Record<string, string> => ({
 });
 
 /** Somebody who is signed in, with the cookies of his browser. */
-type Person = { readonly login: string; cookie: string };
+type Person = { readonly login: string; readonly cookie: string; readonly address: string };
 
-const signIn = async (issuer: string, login: string, finish: (browser: WebBrowser) => Promise<unknown>): Promise<Person> => {
-  const browser = createWebBrowser([appOrigin], { 'user-agent': 'bench' });
+const signIn = async (issuer: string, nth: number, login: string, finish: (browser: WebBrowser) => Promise<unknown>): Promise<Person> => {
+  // requests are limited by address
+  const address = `203.0.113.${nth + 1}`;
+  const browser = createWebBrowser([appOrigin], { 'user-agent': 'bench', 'x-forwarded-for': address });
   await browser.open(`${issuer}/auth?${new URLSearchParams(parameters(login))}`);
   await finish(browser);
-  return { login, cookie: browser.cookieHeader(`${issuer}/auth`) };
+  return { login, address, cookie: browser.cookieHeader(`${issuer}/auth`) };
 };
 
 /** Pushed request, code, tokens, userinfo: what an application does when its user signs in again. */
@@ -76,6 +78,7 @@ const round = async (issuer: string, person: Person): Promise<void> => {
   const { request_uri: requestUri } = JSON.parse(pushed.text) as { readonly request_uri: string };
   const granted = await call(`${issuer}/auth?${new URLSearchParams({ client_id: 'app', request_uri: requestUri })}`, {
     cookie: person.cookie,
+    'x-forwarded-for': person.address,
     'user-agent': 'bench',
   });
   const code = new URL(granted.location ?? 'http://none').searchParams.get('code');
@@ -127,7 +130,14 @@ const startOurs = async (folder: string): Promise<{ readonly peer: Peer; readonl
       logins.map((login) => [login, { claims: { email: `${login}@example.org`, email_verified: true, name: login }, amr: ['pwd'] }]),
     ),
   });
-  const peer = await run('adapters/server/main.ts', [], port, 'Stepward is ready', { PORT: String(port) }, folder);
+  const peer = await run(
+    'adapters/server/main.ts',
+    [],
+    port,
+    'Stepward is ready',
+    { PORT: String(port), STEPWARD_TRUSTED_PROXIES: '127.0.0.1,::1' },
+    folder,
+  );
   const key = /^STEPWARD_MANAGEMENT_KEYS=(.*)$/m.exec(readFileSync(join(folder, '.stepward/env'), 'utf8'))?.[1] ?? '';
   await manage(base, key, '/action-configurations', { actionCode: 'signIn', defaultUserActionResult: 'ALLOW' });
   await manage(base, key, '/oidc-upstreams', {
@@ -170,7 +180,7 @@ export const benchAuthorization = async (each = 40): Promise<readonly Result[]> 
   const bareIssuer = `http://localhost:${port}/oidc`;
   try {
     const everybody = (issuer: string, finish: (browser: WebBrowser, login: string) => Promise<unknown>) =>
-      Promise.all(Array.from({ length: people }, (_, n) => signIn(issuer, `user-${n}`, (browser) => finish(browser, `user-${n}`))));
+      Promise.all(Array.from({ length: people }, (_, n) => signIn(issuer, n, `user-${n}`, (browser) => finish(browser, `user-${n}`))));
     const ourPeople = await everybody(ours.issuer, (browser, login) => browser.press(login));
     const theirPeople = await everybody(bareIssuer, async () => undefined);
     const figures: { readonly ours: number; readonly theirs: number }[] = [];
