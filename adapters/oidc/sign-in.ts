@@ -8,7 +8,7 @@ import {
   type TrackAnswer,
   type TrackRequest,
 } from '../../core/index.ts';
-import { proofOf } from './assess.ts';
+import { liftsFor, proofOf } from './assess.ts';
 import type { FactorProof } from './factor-log.ts';
 import { asksForAcr, type Requested } from './requested.ts';
 
@@ -42,8 +42,19 @@ export type Decided =
 
 const actionOf = ({ client, flow }: SignIn): string => (flow === 'refresh' ? client.refreshAction : client.action);
 
+/** Seconds that a person may take over an interaction. */
+const longestRound = 600;
+
+/**
+ * How old a remembered device's proof may be, in seconds. One that no longer lifts would meet the core and not this session, and the
+ * sign-in would be refused, again and again, where a challenge would do.
+ */
+const maxAgeOf = (unmet: Requested): number | undefined =>
+  asksForAcr(unmet) ? Math.min(unmet.maxAge ?? liftsFor, liftsFor - longestRound) : unmet.maxAge;
+
 const requestOf = (signIn: SignIn): TrackRequest => {
   const { client, unmet, browser, contact, flow } = signIn;
+  const maxAge = maxAgeOf(unmet);
   const { acceptLanguage, ...seen } = browser ?? {};
   return {
     userId: signIn.accountId,
@@ -59,7 +70,7 @@ const requestOf = (signIn: SignIn): TrackRequest => {
       flow,
       canRedirect: flow === 'interactive',
       ...(asksForAcr(unmet) && { requestedAcr: knownAcrs(unmet.acrs) }),
-      ...(unmet.maxAge !== undefined && { maxAge: unmet.maxAge }),
+      ...(maxAge !== undefined && { maxAge }),
       ...(client.challengeExpiresIn !== undefined && { challengeExpiresIn: client.challengeExpiresIn }),
       ...(signIn.authenticationMethods && { authenticationMethods: signIn.authenticationMethods }),
       ...(acceptLanguage !== undefined && { acceptLanguage }),
