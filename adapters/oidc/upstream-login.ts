@@ -26,16 +26,18 @@ const check = (holds: boolean, otherwise: string): void => {
   if (!holds) throw new TypeError(otherwise);
 };
 
+/** Milliseconds: before that a sign-in is older than was asked for. */
+const earliest = ({ begunAt, maxAge, again }: PendingLogin): number => begunAt - (again ? 0 : (maxAge ?? Number.POSITIVE_INFINITY)) * 1000;
+
 /** Checks of time that the library does not make: it measures `max_age` from now, not from when it was asked for. */
-const checkTimes = (claims: openid.IDToken, { begunAt, maxAge, again }: PendingLogin, now: number): void => {
+const checkTimes = (claims: openid.IDToken, pending: PendingLogin, now: number): void => {
   const { iat, auth_time: authTime } = claims;
   const latest = now / 1000 + clockSkew;
   check(iat <= latest, 'the ID token is from the future');
-  check(maxAge === undefined || authTime !== undefined, 'the ID token has no `auth_time`, though `max_age` was asked for');
+  check(pending.maxAge === undefined || authTime !== undefined, 'the ID token has no `auth_time`, though `max_age` was asked for');
   if (authTime === undefined) return;
   check(authTime <= latest, 'the sign-in is from the future');
-  const youngest = again ? 0 : (maxAge ?? Number.POSITIVE_INFINITY);
-  check(authTime >= begunAt / 1000 - youngest - clockSkew, 'the sign-in is older than was asked for');
+  check(authTime >= earliest(pending) / 1000 - clockSkew, 'the sign-in is older than was asked for');
 };
 
 const scopesBeyondIdToken = ({ scopes }: OidcUpstream): boolean => scopes.some((scope) => scope !== 'openid' && scope !== 'offline_access');
@@ -77,7 +79,8 @@ export const redeem = async (
     sid: textClaim(claims.sid),
     acr: textClaim(claims.acr),
     amr: amrOf(claims.amr),
-    at: Math.min((claims.auth_time ?? claims.iat) * 1000, now),
+    // what a clock that is behind dates too early, and is taken, is as old as may be: nobody refuses it afterwards
+    at: Math.min(Math.max((claims.auth_time ?? claims.iat) * 1000, earliest(pending)), now),
     claims: merged,
     idToken,
   };

@@ -180,6 +180,19 @@ describe('how old a sign-in may be', () => {
     expect(side.logs.join()).toMatch(accepted ? /^$/ : /older than was asked for/);
   });
 
+  it.each<[string, Partial<UpstreamStart>, number]>([
+    ['max_age=0', { maxAge: 0 }, 0],
+    ['max_age', { maxAge: 5 }, 5],
+    ['prompt=login', { prompt: 'login', maxAge: 600 }, 0],
+  ])('a clock that is behind makes it no older than was asked for: %s', async (_, start, maxAge) => {
+    const upstream = side.record(lab);
+    const began = Date.now();
+    lab.faults.use({ idToken: { auth_time: Math.floor(began / 1000) - 20 } });
+    const { at } = await side.upstreams.finish(upstream, 'uid-1', await side.goTo(upstream, 'alice', start));
+    expect(at).toBeGreaterThanOrEqual(began - maxAge * 1000);
+    expect(at).toBeLessThanOrEqual(Date.now());
+  });
+
   it('is not left unsaid where it was asked for', async () => {
     const upstream = side.record(lab);
     lab.faults.use({ idToken: { auth_time: undefined } });
