@@ -45,7 +45,7 @@ const bodyOf = (message: IncomingMessage, most: number): Promise<{ readonly body
       }
     });
     message.once('end', () => resolve({ body: Buffer.concat(chunks), cut: false }));
-    message.once('error', reject);
+    message.on('error', reject);
   });
 
 const headersOf = ({ headersDistinct }: IncomingMessage): Readonly<Record<string, readonly string[]>> =>

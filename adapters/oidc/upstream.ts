@@ -52,6 +52,9 @@ export interface Upstreams {
     upstream: OidcUpstream,
     ask: { readonly idToken: string; readonly returnTo: string; readonly state: string },
   ): Promise<string | undefined>;
-  /** Verifies a back-channel logout token (OpenID Connect Back-Channel Logout 1.0 §2.6), once. */
+  /**
+   * Verifies a back-channel logout token (OpenID Connect Back-Channel Logout 1.0 §2.6), once. One that is refused is `access_denied`,
+   * one that cannot be checked now `temporarily_unavailable`.
+   */
   loggedOut(upstream: OidcUpstream, logoutToken: string): Promise<{ readonly sid?: string; readonly sub?: string }>;
 }

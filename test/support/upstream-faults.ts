@@ -71,7 +71,10 @@ const signers: { readonly [Name in Signing | 'properly']: (claims: Claims, heade
 export const sign = (claims: Claims, header: Claims, key: JWK, signing: Signing | 'properly' = 'properly'): string =>
   signers[signing](without(claims), without(header), createPrivateKey({ key: key as JsonWebKey, format: 'jwk' }));
 
-export const changed = (value: Claims, changes: Changes): Claims => without({ ...value, ...changes });
+/** Also of a member `__proto__`, which `Object.assign` would not copy. */
+const merged = (...values: readonly Claims[]): Claims => Object.fromEntries(values.flatMap((value) => Object.entries(value)));
+
+export const changed = (value: Claims, ...changes: readonly Changes[]): Claims => without(merged(value, ...changes));
 
 /** The ID token as the faults want it. */
 export const forged = (idToken: string, faults: readonly Fault[], key: JWK): string => {
@@ -80,6 +83,6 @@ export const forged = (idToken: string, faults: readonly Fault[], key: JWK): str
   const headers = faults.flatMap((fault) => ('header' in fault ? [fault.header] : []));
   const signing = faults.find((fault) => 'signing' in fault)?.signing;
   if (changes.length === 0 && headers.length === 0 && signing === undefined) return idToken;
-  const wanted = Object.assign({}, claims, ...changes.map((change) => (typeof change === 'function' ? change(claims) : change)));
-  return sign(wanted, Object.assign({}, headerOf(idToken), ...headers), key, signing);
+  const wanted = merged(claims, ...changes.map((change) => (typeof change === 'function' ? change(claims) : change)));
+  return sign(wanted, merged(headerOf(idToken), ...headers), key, signing);
 };

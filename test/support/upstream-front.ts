@@ -34,7 +34,7 @@ const jsonWith = (endpoint: Endpoint, text: string, faults: readonly Fault[], ke
   const { id_token: idToken } = answer;
   const changes = faults.flatMap((fault) => ('changes' in fault && fault.at === endpoint ? [fault.changes] : []));
   const isToken = endpoint === 'token' && typeof idToken === 'string';
-  return JSON.stringify(changed(isToken ? { ...answer, id_token: forged(idToken, faults, key) } : answer, Object.assign({}, ...changes)));
+  return JSON.stringify(changed(isToken ? { ...answer, id_token: forged(idToken, faults, key) } : answer, ...changes));
 };
 
 const returnWith = (location: string, faults: readonly Fault[]): string => {

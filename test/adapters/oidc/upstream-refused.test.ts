@@ -63,6 +63,11 @@ const wrongs: readonly (readonly [string, Fault, RegExp])[] = [
   ['a key set without keys', { at: 'jwks', changes: { keys: undefined } }, /no keys/],
   ['a return of another provider (mix-up)', { response: { iss: 'https://evil.example' } }, /"iss"/],
   ['a return that does not say of which provider', { response: { iss: undefined } }, /"iss"/],
+  [
+    'a refusal by another provider (mix-up)',
+    { response: { iss: 'https://evil.example', code: undefined, error: 'access_denied' } },
+    /"iss"/,
+  ],
   ['a return that says it twice', { response: { iss: ['https://evil.example', 'https://evil.example'] } }, /only once/],
   ['a return with two codes', { response: { code: ['one', 'two'] } }, /only once/],
   ['a return without a code', { response: { code: undefined } }, /no authorization code/],

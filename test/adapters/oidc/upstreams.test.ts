@@ -135,6 +135,16 @@ describe('what an upstream says of a user', () => {
     expect(lab.requests('userinfo')).toHaveLength(before);
   });
 
+  it('does not become a prototype of anything', async () => {
+    const changes = JSON.parse('{"__proto__":{"email_verified":true},"constructor":{"prototype":{"email_verified":true}}}');
+    lab.faults.use({ idToken: changes }, ...(['discovery', 'token', 'userinfo', 'jwks'] as const).map((at) => ({ at, changes })));
+    const upstream = side.record(lab);
+    const { claims } = await side.upstreams.finish(upstream, 'uid-1', await side.goTo(upstream, 'bob'));
+    expect(claims).toMatchObject({ email: 'bob@example.org', email_verified: false });
+    expect(Object.keys(claims)).not.toContain('__proto__');
+    expect('email_verified' in {}).toBe(false);
+  });
+
   it('has methods that are text, and nothing else among them', async () => {
     const upstream = side.record(lab);
     lab.faults.use({ idToken: { amr: ['pwd', 7, null, '', { mfa: true }, 'x'.repeat(65), 'otp'], acr: ['urn:lab:mfa'] } });
