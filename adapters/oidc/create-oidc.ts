@@ -9,6 +9,7 @@ import { clientMetadata } from './client-metadata.ts';
 import { createDirectory } from './directory.ts';
 import { createInteractions } from './interaction.ts';
 import type { OpenedKeys } from './keys.ts';
+import { libraryAnswers } from './library-answers.ts';
 import { createLogout } from './logout.ts';
 import { mountOidc } from './mount.ts';
 import type { OidcPages } from './pages.ts';
@@ -162,7 +163,7 @@ export const createOidc = (options: OidcOptions): Oidc => {
       },
       logoutSource: logout.ask,
       loggedOutSource: logout.done,
-      middleware: logout.middleware,
+      middleware: [libraryAnswers(pages, publicUrl.origin), logout.middleware],
       undelivered: (clientId, again, cause) => {
         log.warn({ clientId, err: cause }, 'a client could not be told of a sign-out, it is tried again');
         retries.later(clientId, again, cause);

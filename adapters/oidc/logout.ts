@@ -3,6 +3,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Directory } from './directory.ts';
 import type { OidcPages } from './pages.ts';
 import type { ProviderRecords } from './records.ts';
+import type { SessionLog } from './round.ts';
 import { answerWith } from './screen-answer.ts';
 import type { SessionLogs } from './session-logs.ts';
 import { UpstreamError, type Upstreams } from './upstream.ts';
@@ -30,6 +31,7 @@ type Authorizations = Readonly<Record<string, { readonly sid?: string; readonly 
 /** Signing out, in both directions: ours ends the upstream's, and the upstream's ends ours. */
 export const createLogout = (options: LogoutOptions) => {
   const { upstreams, directory, logs, records, pages } = options;
+  const resuming = `${options.publicUrl}/oidc/auth/`;
   const returnTo = `${options.publicUrl}/oidc/logout/return`;
 
   /** Tells every client of a session that it is over, all at once; the client's method keeps the time. */
@@ -57,10 +59,7 @@ export const createLogout = (options: LogoutOptions) => {
   };
 
   /** Where the browser goes first, so that the upstream's session ends too. */
-  const byWayOfUpstream = async (sessionUid: string, next: string): Promise<string | undefined> => {
-    const kept = await logs.find(sessionUid);
-    if (!kept) return undefined;
-    await logs.remove(sessionUid, kept);
+  const byWayOfUpstream = async (kept: SessionLog, next: string): Promise<string | undefined> => {
     const upstream = directory.upstream(kept.log.upstream);
     if (!upstream?.endSession || kept.idToken === undefined) return undefined;
     const state = options.handle();
@@ -117,9 +116,15 @@ export const createLogout = (options: LogoutOptions) => {
       const { oidc } = ctx;
       const session = oidc?.session as { readonly uid: string; readonly destroyed?: boolean } | undefined;
       if (oidc?.route !== 'end_session_confirm' || ctx.status !== 303 || !session?.destroyed) return;
-      const url = await byWayOfUpstream(session.uid, ctx.response.get('Location'));
+      const kept = await logs.find(session.uid);
+      if (kept) await logs.remove(session.uid, kept);
       // requests that are under way save the session again as they read it
       await records.endSession(session.uid);
+      if (!kept) return;
+      const goal = ctx.response.get('Location');
+      // another user has signed in at the upstream meanwhile: that session there is his
+      if (goal.startsWith(resuming)) return;
+      const url = await byWayOfUpstream(kept, goal);
       if (url !== undefined) ctx.response.set('Location', url);
     },
 

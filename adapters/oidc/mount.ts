@@ -66,7 +66,6 @@ export const mountOidc = (options: MountOptions): Router => {
 
   const library: RequestHandler = async (request, response) => {
     const callback = await options.callback();
-    for (const [name, value] of Object.entries(pages.headers('auto-post'))) response.setHeader(name, value);
     await callback(request, response);
   };
 

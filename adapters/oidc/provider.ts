@@ -7,7 +7,8 @@ import { type ConfigurationOptions, configurationOf } from './configuration.ts';
 export type ProviderOptions = ConfigurationOptions & {
   readonly issuer: string;
   readonly secrets: Pick<Secrets, 'hash' | 'equal'>;
-  readonly middleware: Parameters<Provider['use']>[0];
+  /** In this order, around what the library answers. */
+  readonly middleware: readonly Parameters<Provider['use']>[0][];
   /** A client could not be told in time that a session is over. */
   readonly undelivered: (clientId: string, again: () => Promise<void>, cause: unknown) => void;
   readonly failed: (cause: unknown) => void;
@@ -23,7 +24,7 @@ export const createProvider = (options: ProviderOptions): Provider => {
   const provider = new Provider(options.issuer, configurationOf(options));
   provider.proxy = true;
   throwAsserted(provider);
-  provider.use(options.middleware);
+  for (const one of options.middleware) provider.use(one);
   holdClients(provider, options.secrets);
   const { prototype } = provider.Client;
   const tell = prototype.backchannelLogout as unknown as Tell;
