@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import { createServer } from 'node:net';
 import { Authsignal, VerificationMethod } from '@authsignal/node';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,14 +7,7 @@ import { createApp } from '../../examples/express-login/app.ts';
 import { configure } from '../../examples/express-login/seed.ts';
 import { type RunningStepward, startStepward } from '../../examples/express-login/stepward.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, 'localhost', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+import { freePort } from '../support/free-port.ts';
 
 describe.skipIf(!hasBrowser)('an Express application with the SDK, in a browser', () => {
   let stepward: RunningStepward;
