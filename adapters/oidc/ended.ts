@@ -5,7 +5,7 @@ const model = 'Ended';
 /** Milliseconds: longer than anything lives that can be ended. */
 const remembered = 31 * 86_400_000;
 
-/** What can be ended: a session by its uid, a grant by its hash, everything of an account up to now. */
+/** What can be ended: a session and a grant, by the hash of its uid or id, and everything that an account had up to now. */
 export type Ending = 'session' | 'grant' | 'account';
 
 /**
@@ -24,11 +24,11 @@ export const endedOver = ({ state, idHash }: SealedState) => {
       await Promise.all([state.removeGrant(hash), state.remove('Grant', hash)]);
     },
 
-    /** `madeAt` is that of the thing, milliseconds: an account goes on with what is made after its end. */
-    isEnded: async (what: Ending, id: string, madeAt = 0): Promise<boolean> => {
+    /** `iat` is that of the thing, in seconds: an account goes on with what is made in the second of its end, or after it. */
+    isEnded: async (what: Ending, id: string, iat = 0): Promise<boolean> => {
       const row = await state.find(model, mark(what, id));
       if (row === undefined) return false;
-      return what !== 'account' || !(madeAt > Number(row.sealed));
+      return what !== 'account' || !(iat >= Math.floor(Number(row.sealed) / 1000));
     },
   };
 };

@@ -66,8 +66,16 @@ export const createProviderRecords = (options: StateOptions) => {
 
     /** Ends every session, sign-in under way, grant and token of the account, whatever requests are under way. */
     endAccount: async (accountId: string): Promise<void> => {
-      await end('account', accountId, now());
-      await state.removeByAccount(endedWithAccount, accountHash(accountId));
+      const at = now();
+      const account = accountHash(accountId);
+      await end('account', accountId, at);
+      // those of this very second, which the mark of the account leaves alone
+      const [sessions, grants] = await Promise.all([state.findByAccount('Session', account), state.findByAccount('Grant', account)]);
+      await Promise.all([
+        ...sessions.map((session) => session.uidHash !== undefined && end('session', session.uidHash, at)),
+        ...grants.map((grant) => end('grant', grant.idHash, at)),
+      ]);
+      await state.removeByAccount(endedWithAccount, account);
     },
     /** The sessions of an account that are open. */
     sessionsOf: async (accountId: string): Promise<readonly AdapterPayload[]> => {
@@ -79,8 +87,9 @@ export const createProviderRecords = (options: StateOptions) => {
     endGrant: (grantId: string): Promise<void> => endGrant(idHash('Grant', grantId), now()),
     /** Ends one session and what was proven in it; answers what it was, for whoever has to be told. */
     endSession: async (uid: string): Promise<AdapterPayload | undefined> => {
-      await end('session', uid, now());
-      const row = await state.findByUid('Session', uidHash('Session', uid));
+      const hash = uidHash('Session', uid);
+      await end('session', hash, now());
+      const row = await state.findByUid('Session', hash);
       await Promise.all([row && state.remove('Session', row.idHash), state.remove('FactorLog', idHash('FactorLog', uid))]);
       return opened<AdapterPayload>(row);
     },

@@ -48,9 +48,9 @@ export const createStorageAdapter = ({ clients, ...options }: StorageOptions): A
 
   const standing = async (model: string, payload: AdapterPayload | undefined): Promise<AdapterPayload | undefined> => {
     if (payload === undefined || (model !== 'Session' && model !== 'Grant')) return payload;
-    const { accountId, iat = 0 } = payload;
-    const own = model === 'Session' ? isEnded('session', payload.uid ?? '') : isEnded('grant', grantHash(payload.jti ?? ''));
-    const [isOver, isAccountOver] = await Promise.all([own, accountId !== undefined && isEnded('account', accountId, iat * 1000)]);
+    const { accountId, iat, uid = '', jti = '' } = payload;
+    const own = model === 'Session' ? isEnded('session', uidHash('Session', uid)) : isEnded('grant', grantHash(jti));
+    const [isOver, isAccountOver] = await Promise.all([own, accountId !== undefined && isEnded('account', accountId, iat)]);
     return isOver || isAccountOver ? undefined : payload;
   };
 

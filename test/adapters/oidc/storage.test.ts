@@ -315,6 +315,7 @@ describe('what was ended', () => {
     await model('Interaction').upsert(began, { jti: began, ...signIn }, 600);
     await model('Interaction').upsert(beganBen, { jti: beganBen, session: { accountId: ben.accountId } }, 600);
 
+    clock += 400;
     await records.endAccount(ann.accountId);
     expect(await grant.found()).toEqual(gone);
     expect([await model('Session').find(ann.jti), await model('Interaction').find(began)]).toEqual([undefined, undefined]);
@@ -322,12 +323,16 @@ describe('what was ended', () => {
     await save({ ...ann, jti: fresh() });
     await model('Grant').upsert(grant.grantId, { jti: grant.grantId, accountId: ann.accountId, iat: seconds() }, 600);
     expect([await model('Session').findByUid(ann.uid), (await grant.found())[0]]).toEqual([undefined, false]);
+    // nobody had seen these when the account was ended: a first save under way
+    const [late, lateGrant] = [aSession({ accountId: ann.accountId, iat: seconds() - 1 }), fresh()];
+    await save(late);
+    await model('Grant').upsert(lateGrant, { jti: lateGrant, accountId: ann.accountId, iat: seconds() - 1 }, 600);
+    expect([await model('Session').find(late.jti), await model('Grant').find(lateGrant)]).toEqual([undefined, undefined]);
 
     expect(await other.found()).toEqual(there);
     expect([await model('Session').find(ben.jti), await records.find('FactorLog', ben.uid)]).toEqual([ben, aLog(ben.accountId)]);
     expect(await model('Interaction').find(beganBen)).toBeDefined();
 
-    clock += 1_000;
     const anew = aSession({ accountId: ann.accountId });
     await save(anew);
     expect(await model('Session').find(anew.jti)).toEqual(anew);
