@@ -27,6 +27,12 @@ const keptFor = 15 * 86_400_000;
 export const accountIdOf = (iss: string, sub: string): string =>
   createHash('sha256').update(`stepward-account-v1\n${iss.length}\n${iss}\n${sub}`).digest('base64url');
 
+/** The account that a request has looked up already. */
+export const accountIn = (ctx: KoaContextWithOIDC | undefined, accountId: string): Account | undefined => {
+  const found = (ctx?.oidc?.account as { readonly account?: Account } | undefined)?.account;
+  return found?.accountId === accountId ? found : undefined;
+};
+
 export const createAccounts = (records: Pick<ProviderRecords, 'put' | 'find'>, now: () => number): Accounts => ({
   signedIn: async ({ upstream, iss, sub, claims }) => {
     const accountId = accountIdOf(iss, sub);

@@ -37,7 +37,7 @@ export type ConfigurationOptions = {
   readonly accounts: Accounts;
   readonly directory: Directory;
   /** What a client calls its users by. */
-  readonly subjectOf: (accountId: string, client: OidcClient) => Promise<string>;
+  readonly subjectOf: (ctx: KoaContextWithOIDC | undefined, accountId: string, client: OidcClient) => Promise<string>;
   readonly decision: DecisionOptions;
   readonly decideRefresh: (ctx: KoaContextWithOIDC) => Promise<void>;
   readonly fetch: NonNullable<Configuration['fetch']>;
@@ -144,7 +144,7 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
     findAccount: findAccount(options.accounts, directory),
     interactions: { policy: createPolicy(createDecision(options.decision), directory), url: (_, { uid }) => `/oidc/interaction/${uid}` },
     loadExistingGrant: (ctx) => existingGrant(ctx, directory.client(ctx.oidc.client?.clientId)),
-    pairwiseIdentifier: (_, accountId, client) => options.subjectOf(accountId, recordOf(client)),
+    pairwiseIdentifier: (ctx, accountId, client) => options.subjectOf(ctx, accountId, recordOf(client)),
     pkce: {
       required: (_, client) => recordOf(client).pkce === 'required' || recordOf(client).authMethod === 'none' || recordOf(client).fapi,
     },

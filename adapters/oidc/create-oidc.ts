@@ -4,7 +4,7 @@ import { addressKey, type Limiter, type Policies, type Stepward, StepwardError }
 import type { ProviderState } from '../../core/ports/provider-state.ts';
 import type { Random } from '../../core/ports/random.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
-import { type Account, accountIdOf, contactOf, createAccounts } from './account.ts';
+import { accountIdOf, accountIn, contactOf, createAccounts } from './account.ts';
 import { clientMetadata } from './client-metadata.ts';
 import { createDirectory } from './directory.ts';
 import { createInteractions } from './interaction.ts';
@@ -134,17 +134,17 @@ export const createOidc = (options: OidcOptions): Oidc => {
       isSecure: publicUrl.protocol === 'https:',
       accounts,
       directory,
-      subjectOf: async (accountId, client) =>
-        subjectOf(client.subject === 'upstream' ? await accounts.find(accountId) : undefined, accountId, client, () =>
-          subjectSalt(policies, secrets),
-        ),
+      subjectOf: async (ctx, accountId, client) => {
+        const account = client.subject === 'upstream' ? (accountIn(ctx, accountId) ?? (await accounts.find(accountId))) : undefined;
+        return subjectOf(account, accountId, client, () => subjectSalt(policies, secrets));
+      },
       decision: {
         track: stepward.track,
         consume: stepward.consume,
         directory,
         logs,
-        contactOf: ({ oidc }) => {
-          const account = (oidc.account as { readonly account?: Account } | undefined)?.account;
+        contactOf: (ctx) => {
+          const account = accountIn(ctx, ctx.oidc.session?.accountId ?? '');
           return account && contactOf(account);
         },
         browserOf,

@@ -2,7 +2,7 @@ import type { OidcClient, OidcUpstream, Policies, PolicySet } from '../../core/i
 
 /** The clients and upstreams as the newest settings that this node has heard of. */
 export type Directory = {
-  /** At least as new as everything committed before the call; each request begins with it. */
+  /** Each request begins with it: what another node has changed is seen within `freshFor`, what this one has at once. */
   refresh(): Promise<PolicySet>;
   client(clientId: string | undefined): OidcClient | undefined;
   upstream(id: string): OidcUpstream | undefined;
@@ -10,12 +10,19 @@ export type Directory = {
   upstreamOfDomain(domain: string): OidcUpstream | undefined;
 };
 
-export const createDirectory = (policies: Pick<Policies, 'fresh'>): Directory => {
+/** Milliseconds; settings that changed elsewhere hold here within a second. */
+const freshFor = 250;
+
+export const createDirectory = (policies: Pick<Policies, 'current' | 'fresh'>, now: () => number = () => performance.now()): Directory => {
   let set: PolicySet | undefined;
+  let asked = Number.NEGATIVE_INFINITY;
   return {
     refresh: async () => {
-      const fresh = await policies.fresh();
-      if (!set || fresh.revision > set.revision) set = fresh;
+      const isDue = now() - asked >= freshFor;
+      const began = now();
+      const newest = await (isDue ? policies.fresh() : policies.current());
+      if (isDue) asked = began;
+      if (!set || newest.revision > set.revision) set = newest;
       return set;
     },
     client: (clientId) => (clientId === undefined ? undefined : set?.oidcClients.get(clientId)),
