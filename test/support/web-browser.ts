@@ -71,7 +71,7 @@ const formsOf = (html: string): readonly Form[] => {
   });
 };
 
-/** @param stopAt origins that are not asked: the browser stands at the address that it was sent to. */
+/** @param stopAt beginnings of addresses that are not asked: the browser stands at the address that it was sent to. */
 export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Record<string, string>> = {}): WebBrowser => {
   const jars = new Map<string, Cookie[]>();
   const hops: URL[] = [];
@@ -98,7 +98,7 @@ export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Re
     let body = form;
     for (let hop = 0; hop < mostHops; hop++) {
       hops.push(url);
-      if (stopAt.includes(url.origin)) {
+      if (stopAt.some((place) => url.href.startsWith(place))) {
         at = { url, status: 0, headers: new Headers(), text: '' };
         return at;
       }
