@@ -7,6 +7,7 @@ import { createDecision, type DecisionOptions } from './decision.ts';
 import type { Directory } from './directory.ts';
 import { existingGrant } from './grant.ts';
 import { createPolicy } from './policy.ts';
+import { anew, keepAnew } from './requested.ts';
 
 const minute = 60;
 const hour = 60 * minute;
@@ -128,9 +129,13 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
       requestObjects: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (_, client, oneOf) => oneOf ?? recordOf(client).audience ?? [],
+        defaultResource: ({ oidc }, client, oneOf) => {
+          keepAnew(oidc.params);
+          return oneOf ?? recordOf(client).audience ?? [];
+        },
         useGrantedResource: () => false,
-        getResourceServerInfo: (_, resource, client) => {
+        getResourceServerInfo: ({ oidc }, resource, client) => {
+          keepAnew(oidc.params);
           const { audience } = recordOf(client);
           if (resource !== audience) throw new errors.InvalidTarget();
           return { audience, scope: '', accessTokenFormat: 'jwt', accessTokenTTL: ttl.AccessToken, jwt: { sign: { alg: 'ES256' } } };
@@ -153,6 +158,7 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
       return true;
     },
     extraTokenClaims: (ctx) => assuranceOf(ctx),
+    extraParams: [anew],
     sectorIdentifierUriValidate: () => false,
     renderError: options.renderError,
     ttl: { ...ttl },

@@ -28,19 +28,36 @@ const front = /^\/(?:auth|interaction|callback|session)(?:\/|$)/;
  */
 const ownAddress =
   ({ host, protocol }: URL): RequestHandler =>
-  ({ headers }, _, next) => {
+  ({ headers, rawHeaders }, _, next) => {
+    // a proxy may have gone by the other one
+    if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1)
+      throw Object.assign(new TypeError('there may be one `Host` header only'), { status: 400 });
     headers.host = host;
     headers['x-forwarded-proto'] = protocol.slice(0, -1);
     delete headers['x-forwarded-host'];
     next();
   };
 
+/** A target in absolute form (RFC 9112 §3.2.2) names a host too, and the library would take that one. */
+const ownTarget: RequestHandler = (request, _, next) => {
+  if (!request.url.startsWith('/')) {
+    const { pathname, search } = URL.parse(request.url) ?? { pathname: '/', search: '' };
+    request.url = `${pathname}${search}`;
+    request.originalUrl = request.url;
+  }
+  next();
+};
+
 /** A form of another site brings no Lax cookies (they come with a GET): it is asked to come again as one. */
 const asGet = (request: Request, response: Response, next: NextFunction): void => {
   if (typeof request.body !== 'string') next();
   else
     response
-      .writeHead(303, { Location: `/oidc/auth?${request.body}`, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' })
+      .writeHead(303, {
+        Location: `/oidc/auth?${new URLSearchParams(request.body)}`,
+        'Cache-Control': 'no-store',
+        'Referrer-Policy': 'no-referrer',
+      })
       .end();
 };
 
@@ -78,6 +95,7 @@ export const mountOidc = (options: MountOptions): Router => {
     return show(request, response, { screen: 'host-error', error: 'temporarily_unavailable', reference }, 503);
   };
 
+  router.use(ownTarget);
   router.get('/.well-known/oauth-authorization-server/oidc', (request, _, next) => {
     request.url = '/oidc/.well-known/openid-configuration';
     next();

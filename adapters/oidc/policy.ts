@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { interactionPolicy } from 'oidc-provider';
 import type { Decision } from './decision.ts';
 import type { Directory } from './directory.ts';
@@ -13,6 +14,18 @@ export const createPolicy = ({ needsSignIn, isOwed, beganAt, owed }: Decision, d
   login.checks.remove('essential_acr');
   login.checks.remove('essential_acrs');
   login.checks.add(new Check('upstream', 'End-User authentication is required', 'login_required', needsSignIn));
+  const hinted = login.checks.get('id_token_hint');
+  // the library looks at the hint where the request begins, and not again when somebody has signed in
+  if (hinted) {
+    const { check } = hinted;
+    hinted.check = (ctx) => {
+      const { entities, params } = ctx.oidc;
+      const hint = params?.id_token_hint;
+      if (entities.IdTokenHint === undefined && typeof hint === 'string')
+        ctx.oidc.entity('IdTokenHint', { header: {}, payload: decodeJwt(hint) });
+      return check(ctx);
+    };
+  }
   const { details } = login;
   login.details = async (ctx) => ({ ...(await details(ctx)), beganAt: beganAt(ctx) });
   policy.add(

@@ -11,7 +11,18 @@ export type Requested = {
   readonly maxAge?: number;
 };
 
-type Params = { readonly acr_values?: unknown; readonly claims?: unknown; readonly max_age?: unknown };
+type Params = { readonly acr_values?: unknown; readonly claims?: unknown; readonly max_age?: unknown; readonly [anew]?: unknown };
+
+/**
+ * Parameter in which a `max_age` of 0 is kept: the library makes it a mere `prompt=login`, which an older second factor outlives.
+ * Whoever sends it asks for no less.
+ */
+export const anew = 'stepward_anew';
+
+/** Keeps a `max_age` of 0, in a step of the library that comes before it is lost. */
+export const keepAnew = (params: Record<string, unknown> | undefined): void => {
+  if (params?.max_age !== undefined && Number(params.max_age) === 0) params[anew] = '1';
+};
 
 const most = 16;
 
@@ -22,7 +33,7 @@ const essentialAcr = (claims: unknown): readonly string[] | undefined => {
   if (acr?.essential !== true) return undefined;
   const values = acr.values ?? (acr.value === undefined ? undefined : [acr.value]);
   if (values === undefined) return undefined;
-  if (!Array.isArray(values) || !values.every((value): value is string => typeof value === 'string'))
+  if (!Array.isArray(values) || values.length === 0 || !values.every((value): value is string => typeof value === 'string'))
     throw new errors.InvalidRequest('claims.id_token.acr must name its values as strings');
   return values;
 };
@@ -33,7 +44,8 @@ const essentialAcr = (claims: unknown): readonly string[] | undefined => {
  *
  * @throws InvalidRequest for an acr that is no string.
  */
-export const requestedOf = ({ acr_values: acrValues, claims, max_age: maxAge }: Params): Requested => {
+export const requestedOf = ({ acr_values: acrValues, claims, max_age, [anew]: isAnew }: Params): Requested => {
+  const maxAge = isAnew === undefined ? max_age : 0;
   const essential = essentialAcr(claims);
   const voluntary = typeof acrValues === 'string' ? acrValues.split(' ').filter(Boolean) : [];
   const acrs = (essential ?? voluntary).slice(0, most);
