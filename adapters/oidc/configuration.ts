@@ -133,7 +133,7 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
           keepAnew(oidc.params);
           return oneOf ?? recordOf(client).audience ?? [];
         },
-        useGrantedResource: () => false,
+        useGrantedResource: ({ oidc: { client } }) => client !== undefined && recordOf(client).audience !== undefined,
         getResourceServerInfo: ({ oidc }, resource, client) => {
           keepAnew(oidc.params);
           const { audience } = recordOf(client);
