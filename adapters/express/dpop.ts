@@ -15,6 +15,8 @@ export type ProofRules = {
   /** Seconds, either way. */
   readonly proofWindow: number;
   readonly replay: Replay;
+  /** Milliseconds that `replay` may take. */
+  readonly timeout: number;
   /** Unix milliseconds. */
   readonly now: () => number;
 };
@@ -49,17 +51,21 @@ const requestUrl = (publicUrl: URL, target: string): string | undefined => {
   return target.startsWith('/') && comparable(url) === url ? url : undefined;
 };
 
-const remembered = async (replay: Replay, proof: string, until: number): Promise<'first' | 'repeated'> => {
+const remembered = async (ask: () => ReturnType<Replay>, timeout: number): Promise<'first' | 'repeated'> => {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${timeout} ms`)), timeout);
   try {
-    return await replay(proof, until);
+    return await Promise.race([ask(), late]);
   } catch (cause) {
     throw new Unavailable('whether the proof was used before cannot be known', 5, { cause });
+  } finally {
+    clearTimeout(timer);
   }
 };
 
 /** Verifies a DPoP proof for a token that is bound to its key (RFC 9449 §4.3, §7.1), once. Rejects with `Refused` or `Unavailable`. */
 export const createProofCheck =
-  ({ publicUrl, proofWindow, replay, now }: ProofRules) =>
+  ({ publicUrl, proofWindow, replay, timeout, now }: ProofRules) =>
   async (proof: string, { method, target, token, jkt }: Proven): Promise<void> => {
     const refuse = (what: string, cause?: unknown): never => {
       throw new Refused('invalid_dpop_proof', what, { cause });
@@ -85,6 +91,6 @@ export const createProofCheck =
     if (typeof iat !== 'number' || Math.abs(seconds - iat) > proofWindow) return refuse('the proof is too old, or of the future');
     if (typeof jti !== 'string' || jti === '') return refuse('the proof has no jti');
     // with the key: nobody uses up the jti of another
-    const use = await remembered(replay, digest(`${jkt}\n${jti}`), iat + proofWindow + margin);
+    const use = await remembered(() => replay(digest(`${jkt}\n${jti}`), iat + proofWindow + margin), timeout);
     if (use !== 'first') refuse('the proof was used before');
   };

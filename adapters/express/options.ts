@@ -25,7 +25,7 @@ export type ResourceServerOptions = {
   readonly proofWindow?: number;
   /** Seconds since they were fetched: how long the issuer's keys are used while it does not answer; 3,600 unless given. */
   readonly staleFor?: number;
-  /** Milliseconds for each call to the issuer, 5,000 unless given. */
+  /** Milliseconds for each call to the issuer and to `replay`, 5,000 unless given. */
   readonly timeout?: number;
   /** Hears why a request was answered with 503. */
   readonly onUnavailable?: (cause: Error) => void;

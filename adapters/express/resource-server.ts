@@ -91,8 +91,8 @@ export const createResourceServer = (options: ResourceServerOptions): ResourceSe
       } catch (error) {
         if (error instanceof Refused) return answerRefused(response, error, { scheme: schemeOf(request, schemes), schemes, rule });
         if (!(error instanceof Unavailable)) return next(error);
-        onUnavailable(error);
-        return answerUnavailable(response, error);
+        answerUnavailable(response, error);
+        return onUnavailable(error);
       }
       next();
     };

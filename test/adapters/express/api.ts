@@ -35,7 +35,7 @@ const replyOf = (text: string): Reply => {
 /** An API of Express behind these middlewares; what passes them is told its claims. */
 export const startApi = async (...middlewares: readonly (ApiMiddleware | RequestHandler)[]): Promise<Api> => {
   const app = express();
-  app.use(express.urlencoded({ extended: false }), ...middlewares);
+  app.use(express.urlencoded({ extended: false }), express.json(), ...middlewares);
   app.use((request, response) => void response.json({ passed: authOf(request) }));
   const failed: ErrorRequestHandler = (error, _request, response, _next) => void response.status(500).json({ failed: String(error) });
   app.use(failed);

@@ -57,6 +57,13 @@ describe('a DPoP proof (RFC 9449)', () => {
     expect(await send(await other.proof({ ...good(), ath: athOf(bound) }), {}, bound)).toMatchObject({ status: 200 });
   });
 
+  it('by a key for an algorithm that is not named in the answer: refused', async () => {
+    const other = await createProver('ES384');
+    const bound = await issuer.issue({ format: 'jwt', jkt: other.jkt });
+    const answer = await send(await other.proof({ ...good(), ath: athOf(bound) }), {}, bound);
+    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_dpop_proof' } });
+  });
+
   const wrongClaims: Record<string, readonly [JWTPayload, Ask?]> = {
     'for another method': [{ htm: 'POST' }],
     'for a method in small letters': [{ htm: 'get' }],
@@ -183,7 +190,7 @@ describe('what remembers proofs', () => {
     const prover = await createProver();
     const token = await issuer.issue({ format: 'jwt', jkt: prover.jkt });
     const told: [string, number][] = [];
-    let answer = (): 'first' | 'repeated' => 'first';
+    let answer = (): 'first' | 'repeated' | Promise<never> => 'first';
     const replay = async (proof: string, until: number) => {
       told.push([proof, until]);
       return answer();
@@ -209,9 +216,11 @@ describe('what remembers proofs', () => {
     };
     expect(await send()).toMatchObject({ status: 503, retryAfter: '5', body: { error: 'temporarily_unavailable' } });
     expect(causes.map(({ cause }) => (cause as Error).message)).toEqual(['the store is gone']);
+    answer = () => new Promise(() => {});
+    expect((await send()).status).toBe(503);
     answer = () => undefined as never;
     expect((await send()).status).toBe(401);
-    expect(told).toEqual(Array(4).fill([expect.stringMatching(/^[\w-]{43}$/), iat + 120]));
+    expect(told).toEqual(Array(5).fill([expect.stringMatching(/^[\w-]{43}$/), iat + 120]));
     await api.close();
     await issuer.close();
   });

@@ -124,6 +124,10 @@ describe('the keys of an issuer', () => {
     'no jwks_uri': (doc) => [discoveryPath, json({ ...doc, jwks_uri: undefined })],
     'a jwks_uri without TLS': (doc) => [discoveryPath, json({ ...doc, jwks_uri: 'http://keys.example/jwks' })],
     'a jwks_uri of another kind': (doc) => [discoveryPath, json({ ...doc, jwks_uri: 'data:application/json,{"keys":[]}' })],
+    'an introspection endpoint without TLS': (doc) => [
+      discoveryPath,
+      json({ ...doc, introspection_endpoint: 'http://tokens.example/ask' }),
+    ],
     'no answer to the keys': () => [keysPath, down],
     'keys that are none': () => [keysPath, json({ keys: 'none' })],
     'keys of more than a megabyte': () => [keysPath, json({ keys: [], more: 'x'.repeat(1_100_000) })],

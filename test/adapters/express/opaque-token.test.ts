@@ -170,7 +170,8 @@ describe('an opaque token (RFC 7662)', () => {
     const other = await issuer.issue({ format: 'opaque' });
     expect((await api.call([bearer(other)])).status).toBe(200);
     await issuer.revoke(other);
-    shift = -60_000;
+    // less than the tolerance: the token itself is fine
+    shift = -3_000;
     expect((await api.call([bearer(other)])).status).toBe(401);
   });
   it('an outage is not kept: the next request asks again', async () => {
