@@ -43,13 +43,11 @@ const comparable = (value: unknown): string | undefined => {
 };
 
 /**
- * The request's URL; neither Host nor a whole URL in its first line has a say. A path that a URL parser would write otherwise (`/a/../b`,
- * a backslash) has none: the router of the application reads it as it stands.
+ * The request's URL as it stands: neither Host nor a whole URL in its first line has a say, and a path that a URL parser would write otherwise
+ * (`/a/../b`, a backslash) is that of no proof, since the application's router reads it literally.
  */
-const requestUrl = (publicUrl: URL, target: string): string | undefined => {
-  const url = `${publicUrl.origin}${publicUrl.pathname.replace(/\/+$/, '')}${target.split('?')[0]}`;
-  return target.startsWith('/') && comparable(url) === url ? url : undefined;
-};
+const requestUrl = (publicUrl: URL, target: string): string =>
+  `${publicUrl.origin}${publicUrl.pathname.replace(/\/+$/, '')}${target.split('?')[0]}`;
 
 const remembered = async (ask: () => ReturnType<Replay>, timeout: number): Promise<'first' | 'repeated'> => {
   const { promise: late, reject } = Promise.withResolvers<never>();
@@ -85,8 +83,7 @@ export const createProofCheck =
     const { htm, htu, ath, iat, jti } = payload;
     const seconds = Math.floor(now() / 1000);
     if (htm !== method) refuse('the proof is for another method');
-    const expected = requestUrl(publicUrl, target);
-    if (expected === undefined || comparable(htu) !== expected) refuse('the proof is for another URL');
+    if (comparable(htu) !== requestUrl(publicUrl, target)) refuse('the proof is for another URL');
     if (ath !== digest(token)) refuse('the proof is for another token');
     if (typeof iat !== 'number' || Math.abs(seconds - iat) > proofWindow) return refuse('the proof is too old, or of the future');
     if (typeof jti !== 'string' || jti === '') return refuse('the proof has no jti');

@@ -6,8 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createResourceServer } from '../../adapters/express/index.ts';
 import { createApi } from '../../examples/api-step-up/api.ts';
 import { createApp } from '../../examples/api-step-up/app.ts';
+import { startExample } from '../../examples/api-step-up/start.ts';
+import { people } from '../../examples/express-login/seed.ts';
+import { startStepward } from '../../examples/express-login/stepward.ts';
 import { type Api, bearer, startApi } from '../adapters/express/api.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
 import { ask, clientSecret, type OidcWorld, signIn, startOidcWorld } from '../support/oidc.ts';
 import { addAuthenticator } from './challenge-person.ts';
 
@@ -142,5 +146,46 @@ describe('an API that trusts Stepward', () => {
   it('takes no ID token, also where it is for an audience of that name', async () => {
     expect(await call('named', tokens.access_token)).toMatchObject({ status: 200 });
     expect(await call('named', tokens.id_token)).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+  });
+});
+
+describe.skipIf(!hasBrowser)('the demonstration, as it is started', () => {
+  it('pays for somebody who had nothing but a password', async () => {
+    const [identityProvider, stepwardPort, app, api] = await Promise.all(
+      ['127.0.0.1', 'localhost', 'localhost', 'localhost'].map(freePort),
+    );
+    const local = (port = 0) => `http://localhost:${port}`;
+    const places = {
+      identityProvider: `http://127.0.0.1:${identityProvider}`,
+      stepward: local(stepwardPort),
+      app: local(app),
+      api: local(api),
+    };
+    const lines: string[] = [];
+    const [stepward, browser] = await Promise.all([startStepward(stepwardPort ?? 0, (line) => lines.push(line)), launchBrowser()]);
+    const example = await startExample(places, { url: stepward.url, key: stepward.managementKey });
+    try {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(20_000);
+      await addAuthenticator(page);
+      const press = (name: string | RegExp) => page.getByRole('button', { name }).first().click();
+      await page.goto(places.app);
+      await press('Pay 2500');
+      await page.getByLabel('E-mail address').fill(people.emails[0]);
+      await page.getByLabel('Password').fill(people.password);
+      await press('Sign in');
+      await press('Send the code');
+      await expect.poll(() => lines.some((line) => /\|.*\b\d{6}\b/.test(line)), { timeout: 20_000 }).toBe(true);
+      await page.fill('#code', /\b(\d{6})\b/.exec(lines.find((line) => /\|.*\b\d{6}\b/.test(line)) ?? '')?.[1] ?? '');
+      await press('Continue');
+      await press(/Create a passkey/);
+      await press('Create passkey');
+      await press('I have saved them');
+      await page.getByRole('status').filter({ hasText: '"paid":2500' }).waitFor();
+    } finally {
+      await browser.close();
+      example.stop();
+      await stepward.stop();
+    }
   });
 });
