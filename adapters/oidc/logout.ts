@@ -26,7 +26,8 @@ export type LogoutOptions = {
 const wayBackMs = 600_000;
 const mostToken = 16 * 1024;
 
-type Authorizations = Readonly<Record<string, { readonly sid?: string; readonly grantId?: string }>>;
+/** `persistsLogout`: was asked for with `offline_access`, which is meant to outlive the session. */
+type Authorizations = Readonly<Record<string, { readonly sid?: string; readonly grantId?: string; readonly persistsLogout?: boolean }>>;
 
 /** Signing out, in both directions: ours ends the upstream's, and the upstream's ends ours. */
 export const createLogout = (options: LogoutOptions) => {
@@ -54,7 +55,8 @@ export const createLogout = (options: LogoutOptions) => {
       | undefined;
     if (kept) await logs.remove(sessionUid, kept);
     const { accountId, authorizations = {} } = session ?? {};
-    await Promise.all(Object.values(authorizations).flatMap(({ grantId }) => (grantId === undefined ? [] : [records.endGrant(grantId)])));
+    const grants = Object.values(authorizations).flatMap(({ grantId, persistsLogout }) => (persistsLogout ? [] : (grantId ?? [])));
+    await Promise.all(grants.map(records.endGrant));
     if (accountId !== undefined) await tellClients(await options.provider(), accountId, authorizations);
   };
 
@@ -86,10 +88,11 @@ export const createLogout = (options: LogoutOptions) => {
       const [only] = token;
       if (!upstream || only === undefined || token.length > 1) return void response.status(400).json({ error: 'invalid_request' });
       try {
-        const { sid, sub } = await upstreams.loggedOut(upstream, only);
-        const uid = sid === undefined ? undefined : await logs.ofUpstream(upstream.id, sid);
-        if (uid !== undefined) await endSession(uid);
-        else if (sid === undefined && sub !== undefined) await endAccount(options.accountIdOf(upstream.issuer, sub));
+        await upstreams.loggedOut(upstream, only, async ({ sid, sub = '' }) => {
+          const one = sid === undefined ? undefined : await logs.ofUpstream(upstream.id, sid);
+          const all = sid === undefined ? await records.sessionsOf(options.accountIdOf(upstream.issuer, sub)) : [];
+          await Promise.all([...(one === undefined ? [] : [one]), ...all.flatMap(({ uid }) => uid ?? [])].map(endSession));
+        });
         response.status(200).end();
       } catch (error) {
         if (!(error instanceof UpstreamError)) throw error;

@@ -20,7 +20,8 @@ export type MountOptions = {
 
 /** Bytes of a request's parameters; what is larger belongs into a pushed request. */
 const mostParameters = 8 * 1024;
-const front = /^\/(?:auth|interaction|callback|session)(?:\/|$)/;
+/** What anybody may ask without a credential of a client. */
+const front = /^\/(?:auth|interaction|callback|session|logout|backchannel-logout)(?:\/|$)/;
 
 /**
  * The library takes its own address from the request: whoever could write `Host` would write the links (tried on 9.13). Here it is

@@ -39,6 +39,9 @@ export class UpstreamError extends Error {
   }
 }
 
+/** The session, or everything, of whom an upstream says that he signed out. */
+export type LoggedOut = { readonly sid?: string; readonly sub?: string };
+
 /** The OpenID providers that prove the first factor. Every failure is an `UpstreamError`. */
 export interface Upstreams {
   /** Keeps what the return needs and answers where the browser goes. */
@@ -54,7 +57,7 @@ export interface Upstreams {
   ): Promise<string | undefined>;
   /**
    * Verifies a back-channel logout token (OpenID Connect Back-Channel Logout 1.0 §2.6), once. One that is refused is `access_denied`,
-   * one that cannot be checked now `temporarily_unavailable`.
+   * one that cannot be checked now `temporarily_unavailable`. Where `end` fails the token counts as not taken: the upstream may send it again.
    */
-  loggedOut(upstream: OidcUpstream, logoutToken: string): Promise<{ readonly sid?: string; readonly sub?: string }>;
+  loggedOut(upstream: OidcUpstream, logoutToken: string, end?: (who: LoggedOut) => Promise<void>): Promise<LoggedOut>;
 }

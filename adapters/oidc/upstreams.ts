@@ -10,7 +10,7 @@ import { logoutWindow, readLogoutToken } from './upstream-logout.ts';
 import { clockSkew, createUpstreamProviders, type UpstreamProviderSettings } from './upstream-provider.ts';
 
 export type UpstreamSettings = UpstreamProviderSettings & {
-  readonly records: Pick<ProviderRecords, 'put' | 'insert' | 'find' | 'take'>;
+  readonly records: Pick<ProviderRecords, 'put' | 'insert' | 'find' | 'take' | 'remove'>;
   readonly random: Random;
   readonly publicUrl: string;
   /** Takes why an upstream could not be used: nothing secret. */
@@ -127,12 +127,17 @@ export const createUpstreams = (settings: UpstreamSettings): Upstreams => {
         return openid.buildEndSessionUrl(configuration(), parameters).href;
       }),
 
-    loggedOut: (upstream, logoutToken) =>
+    loggedOut: (upstream, logoutToken, end = async () => undefined) =>
       guarded(upstream.id, 'a logout was refused', async () => {
         const { jti, sid, sub } = await readLogoutToken(upstream, await providerOf(upstream), logoutToken, now());
         const expiresAt = now() + (logoutWindow + 2 * clockSkew) * 1000;
-        const isNew = await records.insert('UpstreamLogout', `${upstream.id}:${jti}`, true, { expiresAt });
+        const id = `${upstream.id}:${jti}`;
+        const isNew = await records.insert('UpstreamLogout', id, true, { expiresAt });
         if (!isNew) throw new UpstreamError('access_denied', 'the logout token was used before');
+        await end({ sid, sub }).catch(async (error: unknown) => {
+          await records.remove('UpstreamLogout', id);
+          throw error;
+        });
         return { sid, sub };
       }),
   };

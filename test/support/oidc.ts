@@ -40,6 +40,7 @@ export const startOidcWorld = async (
         redirect_uris: [`${served.url}/oidc/callback/lab`],
         post_logout_redirect_uris: [`${served.url}/oidc/logout/return`],
         backchannel_logout_uri: `${served.url}/oidc/backchannel-logout/lab`,
+        backchannel_logout_session_required: true,
       },
     ],
     ...settings,
