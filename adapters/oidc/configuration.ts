@@ -124,7 +124,12 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
       claimsParameter: { enabled: true },
       dPoP: { enabled: true, nonceSecret: options.dpopNonceSecret, requireNonce: () => false },
       fapi: { enabled: true, profile: (_, client) => (recordOf(client).fapi ? '2.0' : undefined) },
-      introspection: { enabled: true },
+      introspection: {
+        enabled: true,
+        // an API asks about the access tokens that it is shown; of a refresh token nobody but its own client hears
+        allowedPolicy: (_, client, token) =>
+          token.clientId === client.clientId || (client.clientAuthMethod !== 'none' && token.kind === 'AccessToken'),
+      },
       pushedAuthorizationRequests: { enabled: true },
       requestObjects: { enabled: true },
       resourceIndicators: {

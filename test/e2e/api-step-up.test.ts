@@ -143,6 +143,21 @@ describe('an API that trusts Stepward', () => {
     expect(await call('aal2', tokens.access_token)).toMatchObject({ status: 401, body: { error: 'insufficient_user_authentication' } });
     expect(await call('others', tokens.access_token)).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
   });
+  it('may ask, which a client without a secret may not', async () => {
+    await world.register({ clientId: 'public', authMethod: 'none' });
+    const asks = async (clientId: string, auth: openid.ClientAuth) =>
+      openid.tokenIntrospection(await world.app(clientId, auth), tokens.access_token);
+    expect(await asks('api', openid.ClientSecretBasic(clientSecret))).toMatchObject({ active: true, sub: 'alice' });
+    expect(await asks('public', openid.None())).toEqual({ active: false });
+  });
+  it('hears nothing of refresh tokens, and takes none', async () => {
+    const app = await world.app();
+    const { url, checks } = await ask(app, { scope: 'openid offline_access', prompt: 'consent' });
+    const granted = await openid.authorizationCodeGrant(app, (await signIn(world.browser(), url)).url, checks);
+    expect(await openid.tokenIntrospection(app, granted.refresh_token ?? '')).toMatchObject({ active: true });
+    const { active } = await openid.tokenIntrospection(await world.app('api'), granted.refresh_token ?? '');
+    expect({ active, call: await call('named', granted.refresh_token) }).toMatchObject({ active: false, call: { status: 401 } });
+  });
   it('takes no ID token, also where it is for an audience of that name', async () => {
     expect(await call('named', tokens.access_token)).toMatchObject({ status: 200 });
     expect(await call('named', tokens.id_token)).toMatchObject({ status: 401, body: { error: 'invalid_token' } });

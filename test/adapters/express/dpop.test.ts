@@ -234,6 +234,8 @@ describe('without publicUrl there is no DPoP', () => {
     const token = await issuer.issue({ format: 'jwt', jkt: prover.jkt });
     expect(await api.call([bearer(token)])).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
     expect(await api.call([`Authorization: DPoP ${token}`])).toMatchObject({ status: 401, challenges: ['Bearer'] });
+    const twice = await api.call([`Authorization: DPoP ${token}`, bearer(token)]);
+    expect(twice).toMatchObject({ status: 400, challenges: [expect.stringMatching(/^Bearer error="invalid_request"/)] });
     await api.close();
     await issuer.close();
   });
