@@ -88,6 +88,6 @@ export const createProofCheck =
     if (typeof iat !== 'number' || Math.abs(seconds - iat) > proofWindow) return refuse('the proof is too old, or of the future');
     if (typeof jti !== 'string' || jti === '') return refuse('the proof has no jti');
     // with the key: nobody uses up the jti of another
-    const use = await remembered(() => replay(digest(`${jkt}\n${jti}`), iat + proofWindow + margin), timeout);
+    const use = await remembered(() => replay(digest(`${jkt}\n${jti}`), Math.ceil(iat) + proofWindow + margin), timeout);
     if (use !== 'first') refuse('the proof was used before');
   };

@@ -3,7 +3,7 @@
  * Whatever it throws refuses the request with 503.
  *
  * @param proof names the proof: text of constant length
- * @param until Unix seconds: when it can be forgotten
+ * @param until whole Unix seconds: when it can be forgotten
  */
 export type Replay = (proof: string, until: number) => 'first' | 'repeated' | Promise<'first' | 'repeated'>;
 

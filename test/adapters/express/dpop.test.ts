@@ -206,7 +206,7 @@ describe('what remembers proofs', () => {
       }).requireToken(),
     );
     const iat = Math.floor(Date.now() / 1000);
-    const proof = await prover.proof({ htm: 'GET', htu: `${publicUrl}/pay`, iat, jti: 'j', ath: athOf(token) });
+    const proof = await prover.proof({ htm: 'GET', htu: `${publicUrl}/pay`, iat: iat - 0.5, jti: 'j', ath: athOf(token) });
     const send = () => api.call([`Authorization: DPoP ${token}`, `DPoP: ${proof}`]);
     expect((await send()).status).toBe(200);
     answer = () => 'repeated';

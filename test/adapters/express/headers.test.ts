@@ -7,7 +7,7 @@ import { type Api, type Ask, bearer, createProver, startApi } from './api.ts';
 
 const form = 'Content-Type: application/x-www-form-urlencoded';
 
-describe('the headers of a request to an API (RFC 6750 §2, §3)', () => {
+describe('the headers of a request to an API (RFC 6750 §2, §3; GHSA-xmf8-cvqr-rfgj)', () => {
   let issuer: TokenIssuer;
   let api: Api;
   let token: string;
