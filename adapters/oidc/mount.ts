@@ -23,13 +23,24 @@ const mostParameters = 8 * 1024;
 /** What anybody may ask without a credential of a client. */
 const front = /^\/(?:auth|interaction|callback|session|logout|backchannel-logout)(?:\/|$)/;
 
+/** The library fails over what is not. */
+const isText = (path: string): boolean => {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /**
  * The library takes its own address from the request: whoever could write `Host` would write the links (tried on 9.13). Here it is
  * told ours, whatever the request says.
  */
 const ownAddress =
   ({ host, protocol }: URL): RequestHandler =>
-  ({ headers, rawHeaders }, _, next) => {
+  ({ headers, rawHeaders, path }, _, next) => {
+    if (!isText(path)) throw Object.assign(new TypeError('the path is not UTF-8'), { status: 400 });
     // a proxy may have gone by the other one
     if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1)
       throw Object.assign(new TypeError('there may be one `Host` header only'), { status: 400 });
@@ -38,16 +49,6 @@ const ownAddress =
     delete headers['x-forwarded-host'];
     next();
   };
-
-/** A target in absolute form (RFC 9112 §3.2.2) names a host too, and the library would take that one. */
-const ownTarget: RequestHandler = (request, _, next) => {
-  if (!request.url.startsWith('/')) {
-    const { pathname, search } = URL.parse(request.url) ?? { pathname: '/', search: '' };
-    request.url = `${pathname}${search}`;
-    request.originalUrl = request.url;
-  }
-  next();
-};
 
 /** A form of another site brings no Lax cookies (they come with a GET): it is asked to come again as one. */
 const asGet = (request: Request, response: Response, next: NextFunction): void => {
@@ -96,7 +97,6 @@ export const mountOidc = (options: MountOptions): Router => {
     return show(request, response, { screen: 'host-error', error: 'temporarily_unavailable', reference }, 503);
   };
 
-  router.use(ownTarget);
   router.get('/.well-known/oauth-authorization-server/oidc', (request, _, next) => {
     request.url = '/oidc/.well-known/openid-configuration';
     next();

@@ -67,6 +67,13 @@ const createApp = (environment: Environment, { ports, stepward, store, limiter, 
   return app;
 };
 
+/** A target in absolute form (RFC 9112 §3.2.2) names a host of its own, and libraries would write links with it. */
+const originForm = (target: string): string => {
+  if (target.startsWith('/') || target === '*') return target;
+  const { pathname, search } = URL.parse(target) ?? { pathname: '/', search: '' };
+  return `${pathname}${search}`;
+};
+
 export type Served = { readonly servers: readonly Server[]; readonly port: number; close(): Promise<void> };
 
 /** A person waits no longer for a decision: then the client's failure policy answers. */
@@ -114,6 +121,7 @@ export const serve = async (
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // a kept connection would hold the end up, and bring more requests
     if (closing) response.setHeader('Connection', 'close');
+    request.url = originForm(request.url ?? '');
     if (!http(request, response)) app(request, response);
   };
   const servers: Server[] = [];

@@ -10,6 +10,8 @@ export type WebBrowser = {
   /** Presses the button with this text, or value, on the page at which it stands, with what was typed. */
   press(button: string | RegExp, typed?: Readonly<Record<string, string>>): Promise<Stop>;
   readonly at: Stop;
+  /** Stands at an address with this path instead of asking it, from now on; without one it asks again. */
+  holdAt(path?: RegExp): void;
   /** Makes a cookie go, by a part of its name. */
   forget(name: string): void;
   cookies(): readonly string[];
@@ -76,6 +78,7 @@ export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Re
   const jars = new Map<string, Cookie[]>();
   const hops: URL[] = [];
   let at: Stop | undefined;
+  let held: RegExp | undefined;
 
   const cookiesFor = ({ hostname, pathname }: URL): string =>
     (jars.get(hostname) ?? [])
@@ -98,7 +101,7 @@ export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Re
     let body = form;
     for (let hop = 0; hop < mostHops; hop++) {
       hops.push(url);
-      if (stopAt.some((place) => url.href.startsWith(place))) {
+      if (held?.test(url.pathname) || stopAt.some((place) => url.href.startsWith(place))) {
         at = { url, status: 0, headers: new Headers(), text: '' };
         return at;
       }
@@ -148,6 +151,9 @@ export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Re
     },
     get at() {
       return here();
+    },
+    holdAt: (path) => {
+      held = path;
     },
     forget: (name) => {
       for (const [host, cookies] of jars)
