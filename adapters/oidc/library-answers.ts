@@ -17,9 +17,9 @@ export const libraryAnswers =
     // before its page is made: the hash of its inline script is added to what it finds
     ctx.set(policyName, headers[policyName] ?? '');
     await next();
-    const { response } = ctx;
-    const location = response.get('Location');
-    if (location !== '') {
+    const { response, res } = ctx;
+    if (res.hasHeader('Location')) {
+      const location = response.get('Location');
       ctx.remove(policyName);
       if (ctx.method === 'POST' && URL.parse(location, ownOrigin)?.origin !== ownOrigin) {
         const page = await pages.leaving(ctx.req, location);
@@ -30,7 +30,7 @@ export const libraryAnswers =
       return;
     }
     const isPage = response.is('html') !== false;
-    if (!isPage) ctx.remove(policyName);
     for (const [name, value] of Object.entries(headers))
-      if (response.get(name) === '' && (isPage || always.some((one) => one === name)) && name !== policyName) ctx.set(name, value);
+      if (!res.hasHeader(name) && (isPage || always.some((one) => one === name))) ctx.set(name, value);
+    if (!isPage) ctx.remove(policyName);
   };

@@ -2,8 +2,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { ask, clientSecret, type OidcWorld, startOidcWorld } from '../support/oidc.ts';
-import { type ExpressApp, startExpressApp } from '../support/oidc-express-app.ts';
 import { createOidcPerson, type OidcPerson } from '../support/oidc-chromium.ts';
+import { type ExpressApp, startExpressApp } from '../support/oidc-express-app.ts';
 
 /** One for each way: a mail to an address goes out every 30 seconds. */
 const people = ['ada', 'grace'] as const;

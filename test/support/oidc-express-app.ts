@@ -46,7 +46,7 @@ export const startExpressApp = async (about: {
   app.get('/', ({ oidc }, response) => {
     response.send(say({ signedIn: oidc.isAuthenticated(), user: oidc.user, claims: { ...oidc.idTokenClaims } }));
   });
-  app.get('/login-again', (_, response) => response.oidc.login({ authorizationParams: { prompt: 'login' } }));
+  app.get('/login-again', (_, response) => response.oidc.login({ returnTo: '/', authorizationParams: { prompt: 'login' } }));
   app.get('/login-to-third', (_, response) => response.oidc.login({ returnTo: about.third }));
   const failed: ErrorRequestHandler = (error, _request, response, _next) =>
     void response.status(error.status ?? 500).send(say({ error: error.error ?? error.message }));
