@@ -6,7 +6,7 @@ import { type Served, startServed } from './served.ts';
 import { startUpstream, type UpstreamProvider, type UpstreamSettings } from './upstream-provider.ts';
 import { createWebBrowser, type Stop, type WebBrowser } from './web-browser.ts';
 
-const upstreamSecret = 'upstream-secret-of-at-least-32-characters';
+export const upstreamSecret = 'upstream-secret-of-at-least-32-characters';
 export const clientSecret = 'client-secret-of-at-least-32-characters';
 export const appOrigin = 'https://app.example';
 export const redirectUri = `${appOrigin}/callback`;

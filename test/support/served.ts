@@ -43,6 +43,7 @@ export type Served = {
   /** The HTTP API, as an application with a server key calls it. */
   readonly api: StepwardClient;
   readonly composed: Composed;
+  readonly databaseUrl: string;
   readonly app: {
     readonly origin: string;
     /** What browsers asked of the application, oldest first. */
@@ -114,6 +115,7 @@ export const startServed = async (
   const begin = () => start(env, { folder, now });
   let running: Awaited<ReturnType<typeof begin>> | undefined = await begin();
   const [apiKey = ''] = running.environment.serverKeys;
+  const { databaseUrl } = running.environment;
   const [manageKey = ''] = running.environment.managementKeys;
   const stop = async (): Promise<void> => {
     const stopping = running;
@@ -141,6 +143,7 @@ export const startServed = async (
       if (!running) throw new Error('it is stopped');
       return running.composed;
     },
+    databaseUrl,
     app: { origin, requests },
     mails: smtp.messages,
     mail,

@@ -15,6 +15,8 @@ export type WebBrowser = {
   /** Makes a cookie go, by a part of its name. */
   forget(name: string): void;
   cookies(): readonly string[];
+  /** Every value that a cookie ever had. */
+  readonly seen: ReadonlySet<string>;
   /** What it would send to this address. */
   cookieHeader(address: string): string;
 };
@@ -77,6 +79,7 @@ const formsOf = (html: string): readonly Form[] => {
 export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Record<string, string>> = {}): WebBrowser => {
   const jars = new Map<string, Cookie[]>();
   const hops: URL[] = [];
+  const seen = new Set<string>();
   let at: Stop | undefined;
   let held: RegExp | undefined;
 
@@ -92,6 +95,7 @@ export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Re
     const named = (name: string) => attributes.find((text) => text.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1);
     const cookie = { name: pair.slice(0, cut), value: pair.slice(cut + 1), path: named('path') ?? '/' };
     const others = (jars.get(hostname) ?? []).filter(({ name, path }) => name !== cookie.name || path !== cookie.path);
+    if (cookie.value !== '') seen.add(cookie.value);
     const isGone = named('max-age') === '0' || Date.parse(named('expires') ?? '') < Date.now();
     jars.set(hostname, isGone ? others : [...others, cookie]);
   };
@@ -163,6 +167,7 @@ export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Re
         );
     },
     cookieHeader: (address) => cookiesFor(new URL(address)),
+    seen,
     cookies: () => [...jars.values()].flat().map(({ name }) => name),
   };
 };
