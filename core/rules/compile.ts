@@ -3,6 +3,7 @@ import type { Degraded, PreviewMatch, RuleTrace } from '../decision.ts';
 import type { SignalValue, Unknown } from '../signals/define.ts';
 import { type CompiledRule, compileRule, isMatch } from './compiled-rule.ts';
 import { comparisonsOf, operandsOf, type RuleEnvironment } from './condition.ts';
+import { FALSE } from './kleene.ts';
 import { previewOf } from './preview.ts';
 import { createSlots } from './slots.ts';
 import { runStep } from './steps.ts';
@@ -87,7 +88,8 @@ export const compilePolicy = (rules: readonly Rule[], environment: RuleEnvironme
       const entry = production[next] as CompiledRule;
       const given = runStep(entry.step, reading);
       trace[entry.position] = entry.traces[given] as RuleTrace;
-      if (isMatch(entry, given)) winner = entry;
+      // most rules do not match
+      if ((given & 3) !== FALSE && isMatch(entry, given)) winner = entry;
       next += 1;
     }
     const ruleIds = winner === undefined ? [] : [winner.rule.ruleId];

@@ -21,6 +21,30 @@ export const facts = {
   custom: { amount: 750, channel: 'web' },
 };
 
+/** A reader of the same object that the others read. */
+export const readFact = (name: string): boolean | number | string => {
+  switch (name) {
+    case 'device.isNew':
+      return facts.device.isNew;
+    case 'ip.isAnonymous':
+      return facts.ip.isAnonymous;
+    case 'ip.countryCode':
+      return facts.ip.countryCode;
+    case 'ip.asn':
+      return facts.ip.asn;
+    case 'velocity.user1h':
+      return facts.velocity.user1h;
+    case 'risk.score':
+      return facts.risk.score;
+    case 'custom.amount':
+      return facts.custom.amount;
+    case 'custom.channel':
+      return facts.custom.channel;
+    default:
+      throw new TypeError(`no fact \`${name}\``);
+  }
+};
+
 /** The same values by flat name. */
 export const values: ReadonlyMap<string, boolean | number | string> = new Map(
   Object.entries(facts).flatMap(([family, fields]) => Object.entries(fields).map(([field, value]) => [`${family}.${field}`, value])),
