@@ -120,6 +120,21 @@ describe('while the database cannot be had', () => {
   });
 });
 
+describe('after a restore of the database', () => {
+  // fails without: the epoch beside each value
+  it('nothing of the time before is taken, and the user signs in anew', async () => {
+    const person = await signedIn();
+    await world.served.composed.policies.change(({ epoch }) => ({
+      put: [{ kind: 'epoch', id: 'epoch', body: { epoch: epoch + 1 } }],
+      answer: undefined,
+    }));
+    expect(outcomeOf((await silently(person)).stop)).toBe('login_required');
+    expect(await error(openid.refreshTokenGrant(person.app, person.tokens.refresh_token ?? ''))).toBe('400 invalid_grant');
+    expect(await error(openid.fetchUserInfo(person.app, person.tokens.access_token, 'alice'))).toMatch(/^401/);
+    expect(outcomeOf((await silently(await signedIn())).stop)).toBe('code');
+  });
+});
+
 describe('a token that nobody gave', () => {
   it('is refused as such, and is no fault of ours', async () => {
     const answer = await fetch(`${world.issuer}/me`, { headers: { authorization: 'Bearer nobody-gave-this' } });
