@@ -32,7 +32,7 @@ Harbour: an existing shop, an existing identity provider, and Stepward between t
   1. Open ${places.shopBefore} and sign in as ${alice} with the password "${people.password}".
      The password is all that is asked.
   2. Open ${places.shop} and sign in as ${alice}.
-     The browser is new: Stepward asks for a further proof. The code that is mailed is printed here.
+     (The identity provider knows you from before.) The browser is new: Stepward asks for a further proof. The code that is mailed is printed here.
      The shop is told what was proven: acr, amr, auth_time.
   3. Sign out there, at the identity provider too, and sign in again: the browser is known, nothing is asked.
   4. Sign out, and sign in as ${bob}: refused, and the shop is told \`access_denied\`.

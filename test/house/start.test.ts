@@ -7,7 +7,7 @@ const { scripts } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../
 };
 
 describe('a script that runs until it is stopped', () => {
-  it.each(['start', 'demo'])('%s takes the place of the shell: npm hands signals to the shell alone', (name) => {
+  it.each(['start', 'demo', 'demo:sdk'])('%s takes the place of the shell: npm hands signals to the shell alone', (name) => {
     expect(scripts[name]).toMatch(/^exec node --import \.\/scripts\/require-node\.js /);
   });
 });

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import Provider, { type ClientMetadata } from 'oidc-provider';
 import type { Account, Accounts } from '../../express-login/accounts.ts';
 import { html, page, style } from '../look.ts';
+import { createMemory } from './memory.ts';
 
 const owner = 'Harbour Accounts';
 
@@ -29,6 +30,7 @@ const loginPage = (uid: string, notice?: string): string =>
 export const createIdentityProvider = (issuer: string, accounts: Accounts, clients: readonly ClientMetadata[]): Express => {
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
   const provider: Provider = new Provider(issuer, {
+    adapter: createMemory(),
     clients: [...clients],
     jwks: { keys: [{ ...key, alg: 'RS256', use: 'sig' }] as never },
     cookies: {

@@ -1,6 +1,8 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { auth, requiresAuth } from 'express-openid-connect';
+import openid from 'express-openid-connect';
 import { claimsOf, html, page, style } from '../look.ts';
+
+const { auth, requiresAuth } = openid;
 
 /** The environment of the application, under the names that the library documents. */
 export type Settings = Readonly<Record<string, string | undefined>>;
