@@ -15,6 +15,9 @@ const day = 24 * hour;
 
 const asymmetric = ['ES256', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const;
 
+/** Seconds. */
+const longestAssertion = hour;
+
 /** How long what is handed out lives, in seconds. A grant ends the refresh tokens that were given on it. */
 const ttl = {
   Interaction: 10 * minute,
@@ -110,7 +113,9 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
       clientAuthSigningAlgValues: [...asymmetric],
       dPoPSigningAlgValues: [...asymmetric],
     },
-    assertJwtClientAuthClaimsAndHeader: (ctx, { aud }, { alg }, client) => {
+    assertJwtClientAuthClaimsAndHeader: (ctx, { aud, exp }, { alg }, client) => {
+      // its `jti` is remembered for as long
+      if (Number(exp) > Date.now() / 1000 + longestAssertion) throw new errors.InvalidClientAuth('the assertion is valid for too long');
       if (!recordOf(client).fapi) return;
       // FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1; keys behind a `jwks_uri` cannot be held to it before
       if (aud !== ctx.oidc.issuer) throw new errors.InvalidClientAuth('audience (aud) must equal the issuer identifier url');

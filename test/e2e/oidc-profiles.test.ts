@@ -78,30 +78,35 @@ describe('a FAPI client', () => {
 });
 
 describe('a client that proves a key', () => {
-  it('is taken by its assertion, once', async () => {
-    const assertion = await new SignJWT({ jti: 'a1' })
+  const assertion = (jti: string, validFor: string): Promise<string> =>
+    new SignJWT({ jti })
       .setProtectedHeader({ alg: 'ES256', kid: 'ES256' })
       .setIssuer('keyed')
       .setSubject('keyed')
       .setAudience(world.issuer)
       .setIssuedAt()
-      .setExpirationTime('1m')
+      .setExpirationTime(validFor)
       .sign(keys.privateKey);
-    const push = async () =>
-      (
-        await fetch(`${world.issuer}/request`, {
-          method: 'POST',
-          body: new URLSearchParams({
-            ...(await parameters(openid.randomPKCECodeVerifier())),
-            response_type: 'code',
-            client_id: 'keyed',
-            client_assertion: assertion,
-            client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          }),
-        })
-      ).status;
-    expect(await push()).toBe(201);
-    expect(await push()).toBeGreaterThanOrEqual(400);
+  const push = async (proof: string): Promise<number> => {
+    const body = new URLSearchParams({
+      ...(await parameters(openid.randomPKCECodeVerifier())),
+      response_type: 'code',
+      client_id: 'keyed',
+      client_assertion: proof,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    });
+    return (await fetch(`${world.issuer}/request`, { method: 'POST', body })).status;
+  };
+
+  it('is taken by its assertion, once', async () => {
+    const proof = await assertion('a1', '1m');
+    expect(await push(proof)).toBe(201);
+    expect(await push(proof)).toBeGreaterThanOrEqual(400);
+  });
+
+  it('is not taken by an assertion that is valid for ages: each is remembered for as long', async () => {
+    expect(await push(await assertion('a2', '59m'))).toBe(201);
+    expect(await push(await assertion('a3', '2h'))).toBe(401);
   });
 });
 
