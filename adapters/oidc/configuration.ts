@@ -72,6 +72,15 @@ const profile = [
   'updated_at',
 ] as const;
 
+/** Which claims a scope brings, where a client may have them. */
+export const claimsOfScopes: Readonly<Record<string, string[]>> = {
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'stepward_user_id'],
+  profile: [...profile],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  address: ['address'],
+};
+
 /** oidc-provider set up as Stepward's provider. */
 export const configurationOf = (options: ConfigurationOptions): Configuration => {
   const { isSecure, directory } = options;
@@ -96,13 +105,7 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
       long: cookie,
       short: cookie,
     },
-    claims: {
-      openid: ['sub', 'acr', 'amr', 'auth_time', 'stepward_user_id'],
-      profile: [...profile],
-      email: ['email', 'email_verified'],
-      phone: ['phone_number', 'phone_number_verified'],
-      address: ['address'],
-    },
+    claims: { ...claimsOfScopes },
     scopes: ['openid', 'profile', 'email', 'phone', 'address', 'offline_access'],
     subjectTypes: ['pairwise'],
     responseTypes: ['code', 'id_token'],

@@ -2,7 +2,8 @@ import { Provider } from 'oidc-provider';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import { throwAsserted } from './assertions.ts';
 import { holdClients } from './client-rules.ts';
-import { type ConfigurationOptions, configurationOf } from './configuration.ts';
+import { type ConfigurationOptions, claimsOfScopes, configurationOf } from './configuration.ts';
+import { passOtherClaims } from './other-claims.ts';
 
 export type ProviderOptions = ConfigurationOptions & {
   readonly issuer: string;
@@ -25,6 +26,7 @@ export const createProvider = (options: ProviderOptions): Provider => {
   provider.proxy = true;
   throwAsserted(provider);
   for (const one of options.middleware) provider.use(one);
+  passOtherClaims(provider, new Set(Object.values(claimsOfScopes).flat()));
   holdClients(provider, options.secrets);
   const { prototype } = provider.Client;
   const tell = prototype.backchannelLogout as unknown as Tell;

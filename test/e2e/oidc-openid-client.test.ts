@@ -1,11 +1,15 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { oidcClientDefaults } from '../../core/index.ts';
 import { ask, clientSecret, type OidcWorld, outcomeOf, redirectUri, signIn, startOidcWorld } from '../support/oidc.ts';
+import { upstreamUsers } from '../support/upstream-provider.ts';
 
 let world: OidcWorld;
 let keys: CryptoKeyPair;
 beforeAll(async () => {
-  world = await startOidcWorld();
+  world = await startOidcWorld({
+    users: { alice: { claims: { ...upstreamUsers.alice.claims, groups: ['staff', 'harbour'] } } },
+  });
   await world.served.configure('signIn', { defaultUserActionResult: 'ALLOW' });
   keys = await openid.randomDPoPKeyPair('ES256');
   // what is published is read, the key itself is not
@@ -68,6 +72,17 @@ describe('an application with openid-client signs in', () => {
     await expect(openid.fetchUserInfo(app, tokens.access_token, 'alice', { DPoP: other })).rejects.toThrow();
     const bearer = await fetch(`${world.issuer}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
     expect(bearer.status).toBe(401);
+  });
+
+  it('and has a claim of the upstream’s own naming where it may have it, with the scope `profile`', async () => {
+    await world.register({ clientId: 'grouped', claims: [...oidcClientDefaults.claims, 'groups'] });
+    const groupsOf = async (clientId: string, scope: string) => {
+      const { tokens, user } = await signedIn(await world.app(clientId), { params: { scope } });
+      return [user.groups, tokens.claims()?.groups];
+    };
+    expect(await groupsOf('grouped', 'openid profile')).toEqual([['staff', 'harbour'], undefined]);
+    expect(await groupsOf('grouped', 'openid email')).toEqual([undefined, undefined]);
+    expect(await groupsOf('app', 'openid profile')).toEqual([undefined, undefined]);
   });
 
   it('a client of the FAPI 2.0 profile is refused without a pushed request', async () => {

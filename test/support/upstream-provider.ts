@@ -90,7 +90,7 @@ const configurationOf = (
   claims: {
     openid: ['sub', 'acr', 'amr', 'auth_time', 'sid'],
     email: ['email', 'email_verified'],
-    profile: ['name', 'preferred_username'],
+    profile: ['name', 'preferred_username', 'groups'],
   },
   acrValues: ['urn:lab:password', 'urn:lab:mfa'],
   pkce: { required: () => true },
