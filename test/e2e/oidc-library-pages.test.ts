@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OidcClient } from '../../core/index.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { ask, type OidcWorld, startOidcWorld } from '../support/oidc.ts';
 import { createOidcPerson, type OidcPerson } from '../support/oidc-chromium.ts';
@@ -21,7 +22,7 @@ describe.skipIf(!hasBrowser)('what Chromium makes of the provider’s own answer
     );
     await new Promise<void>((resolve) => third.listen(0, 'localhost', resolve));
     thirdOrigin = `http://localhost:${(third.address() as AddressInfo).port}`;
-    [world, browser] = await Promise.all([startOidcWorld({ about: { endSession: true } }), launchBrowser()]);
+    [world, browser] = await Promise.all([startOidcWorld({ about: { endSession: true, domains: ['example.org'] } }), launchBrowser()]);
     app = await startExpressApp({ issuer: world.issuer, clientId: 'by-post', third: `${thirdOrigin}/` });
     await world.register({
       clientId: 'by-post',
@@ -109,6 +110,55 @@ describe.skipIf(!hasBrowser)('what Chromium makes of the provider’s own answer
     await person.page.goto(`${world.issuer}/auth?client_id=nobody`);
     expect(await person.page.locator('h1').count()).toBe(1);
     expect(person.violations().filter((line) => !/status of 400/.test(line))).toEqual([]);
+  });
+
+  describe('a form of ours lets the browser go on to another origin', () => {
+    const begin = async (client: Partial<OidcClient> & { readonly clientId: string }): Promise<void> => {
+      await world.register({ redirectUris: [`${thirdOrigin}/callback`], ...client });
+      const { url } = await ask(await world.app(client.clientId), { redirect_uri: `${thirdOrigin}/callback` });
+      await person.page.goto(url.href);
+    };
+    const arrived = async (): Promise<string | null> => {
+      await person.page.waitForURL((at) => at.origin === thirdOrigin);
+      expect(person.violations()).toEqual([]);
+      const { searchParams } = new URL(person.page.url());
+      return searchParams.get('error') ?? (searchParams.has('code') ? 'code' : null);
+    };
+
+    it.each([
+      ['Allow', 'code'],
+      ['Do not allow', 'access_denied'],
+    ])('consent: %s', async (button, outcome) => {
+      await begin({ clientId: 'foreign', firstParty: false });
+      await person.atUpstream('alice');
+      await person.page.getByRole('button', { name: button, exact: true }).click();
+      expect(await arrived()).toBe(outcome);
+    });
+
+    it('which organisation: to its identity provider', async () => {
+      await begin({ clientId: 'of-many', upstream: undefined, subject: 'own' });
+      await person.page.locator('#address').fill('somebody@example.org');
+      await person.page.getByRole('button', { name: 'Continue' }).click();
+      await person.atUpstream('alice');
+      expect(await arrived()).toBe('code');
+    });
+
+    it('a review: to the application, once it is left', async () => {
+      await world.served.configure('reviewed', { defaultUserActionResult: 'REVIEW' });
+      await begin({ clientId: 'reviewed', action: 'reviewed' });
+      await person.atUpstream('alice');
+      await person.page.waitForURL((at) => at.origin === world.served.url);
+      await person.page.locator('main a').first().click();
+      expect(await arrived()).toBe('access_denied');
+    });
+
+    it('staying signed in: to the application that asked', async () => {
+      await signIn();
+      await person.page.goto(`${app.origin}/logout`);
+      await person.page.getByRole('button', { name: 'Stay signed in' }).click();
+      expect(await person.saidAt(app.origin)).toMatchObject({ signedIn: false });
+      expect(person.violations()).toEqual([]);
+    });
   });
 
   it('a request that another site posts finds session and device of this browser', async () => {
