@@ -2,6 +2,7 @@ export * from './action.ts';
 export type { ClientCaller } from './challenge/caller.ts';
 export { rulingDecision } from './challenge/deferral.ts';
 export type * from './client/client-api.ts';
+export { normaliseEmail, normalisePhone } from './contact.ts';
 export { createStepward } from './create.ts';
 export * from './decision.ts';
 export * from './errors.ts';

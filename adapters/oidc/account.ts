@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccountClaims, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
+import { normaliseEmail, normalisePhone, StepwardError } from '../../core/index.ts';
 import type { Directory } from './directory.ts';
 import type { ProviderRecords } from './records.ts';
 import type { SignIn } from './sign-in.ts';
@@ -45,10 +46,20 @@ export const createAccounts = (records: Pick<ProviderRecords, 'put' | 'find'>, n
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' && value.length <= 254 ? value : undefined);
 
+/** An address as the core has it; one that it would refuse is left out, so that its owner is not. */
+const usable = (address: string | undefined, normalise: (text: string) => string): string | undefined => {
+  try {
+    return address === undefined ? undefined : normalise(address);
+  } catch (error) {
+    if (error instanceof StepwardError) return undefined;
+    throw error;
+  }
+};
+
 /** What the rules and the pages may know of a user; an address only where the upstream vouches for it, else nobody could enroll safely. */
 export const contactOf = ({ claims }: Account): NonNullable<SignIn['contact']> => {
-  const email = claims.email_verified === true ? text(claims.email) : undefined;
-  const phoneNumber = claims.phone_number_verified === true ? text(claims.phone_number) : undefined;
+  const email = claims.email_verified === true ? usable(text(claims.email), normaliseEmail) : undefined;
+  const phoneNumber = claims.phone_number_verified === true ? usable(text(claims.phone_number), normalisePhone) : undefined;
   const username = text(claims.preferred_username);
   const locale = text(claims.locale);
   return {
@@ -66,7 +77,8 @@ export const findAccount =
   (accounts: Accounts, directory: Directory): FindAccount =>
   async (ctx: KoaContextWithOIDC, accountId, token) => {
     const account = await accounts.find(accountId);
-    if (!account) return undefined;
+    // nobody vouches any more for whom an upstream signed in that was removed, or that is another one now
+    if (!account || directory.upstream(account.upstream)?.issuer !== account.iss) return undefined;
     return {
       accountId,
       account,

@@ -75,8 +75,9 @@ export const createOidc = (options: OidcOptions): Oidc => {
 
   const browserOf = ({ req, res }: KoaContextWithOIDC): NonNullable<SignIn['browser']> => {
     const deviceId = pages.device(req, res, false);
-    const { userAgent, ...browser } = pages.browser(req);
-    return { ...browser, userAgent: userAgent?.slice(0, longestHeader), ...(deviceId !== undefined && { deviceId }) };
+    const { userAgent, acceptLanguage, ...browser } = pages.browser(req);
+    const [agent, language] = [userAgent, acceptLanguage].map((header) => header?.slice(0, longestHeader));
+    return { ...browser, userAgent: agent, acceptLanguage: language, ...(deviceId !== undefined && { deviceId }) };
   };
   const decidedWithoutCore = (clientId: string, proceeds: boolean, cause: unknown): void => {
     log.error({ clientId, proceeds, err: cause }, 'a sign-in could not be decided');

@@ -44,7 +44,7 @@ const withUpstream = (log: FactorLog | undefined, accountId: string, { id, sid, 
 
 /** What a decision is taken over, and what it is written into. */
 export type Decision = {
-  /** A session without its log, or of another upstream than the client's, is none. */
+  /** A session without its log or account, or of another upstream than the client's, is none. */
   needsSignIn(ctx: KoaContextWithOIDC): Promise<boolean>;
   /** Whether a challenge is owed. Whatever refuses is an error of the library. */
   isOwed(ctx: KoaContextWithOIDC): Promise<boolean>;
@@ -73,11 +73,12 @@ export const createDecision = (options: DecisionOptions): Decision => {
     return { log: withUpstream(stored?.log, accountId, result.upstream, beganAt), ...(idToken !== undefined && { idToken }) };
   };
 
-  /** A session without its log, or of another upstream than the client's, is none. */
+  /** A session without its log or account, or of another upstream than the client's, is none. */
   const needsSignIn = async (ctx: KoaContextWithOIDC): Promise<boolean> => {
     if (ctx.oidc.session?.accountId === undefined) return false;
     const client = clientOf(ctx);
     const kept = await logOf(ctx);
+    if (ctx.oidc.entities.Account === undefined) return true;
     return kept === undefined || (client.upstream !== undefined && client.upstream !== kept.log.upstream);
   };
 
@@ -180,6 +181,8 @@ export const createDecision = (options: DecisionOptions): Decision => {
   ): Promise<boolean> => {
     const round = roundOf(ctx, now);
     const { maxAge } = requested;
+    // where the session meets it without the challenge, the challenge may be any: its page offered what the rules permit
+    const mustMeet = (client.strictAcr || requested.isEssential) && !assess(kept.log, ask(round, requested)).met;
     const used = await useChallenge(
       options.consume,
       client,
@@ -192,7 +195,7 @@ export const createDecision = (options: DecisionOptions): Decision => {
         ...(round.result.stepwardTicket !== undefined && { ticket: round.result.stepwardTicket }),
       },
       {
-        ...(client.strictAcr || requested.isEssential ? requested : { acrs: [], isEssential: false }),
+        ...(mustMeet ? requested : { acrs: [], isEssential: false }),
         ...(maxAge !== undefined && { maxAge: maxAge + Math.ceil((now() - round.beganAt) / 1000) }),
       },
     );

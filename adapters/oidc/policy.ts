@@ -26,6 +26,16 @@ export const createPolicy = ({ needsSignIn, isOwed, beganAt, owed }: Decision, d
       return check(ctx);
     };
   }
+  // they compare subjects, and of a session without its account nobody knows one; `upstream` asks for a sign-in
+  for (const name of ['id_token_hint', 'claims_id_token_sub_value'] as const) {
+    const compares = login.checks.get(name);
+    if (!compares) continue;
+    const { check } = compares;
+    compares.check = (ctx) => {
+      const isUnknown = ctx.oidc.session?.accountId !== undefined && ctx.oidc.entities.Account === undefined;
+      return isUnknown ? false : check(ctx);
+    };
+  }
   const { details } = login;
   login.details = async (ctx) => ({ ...(await details(ctx)), beganAt: beganAt(ctx) });
   policy.add(
