@@ -23,6 +23,7 @@ export const clientMetadata = (client: OidcClient): ClientMetadata => {
   const { clientId, authMethod, secrets, jwks, jwksUri, backchannelLogoutUri, defaultAcr, implicit, fapi } = client;
   return {
     client_id: clientId,
+    client_id_issued_at: Math.floor(client.createdAt / 1000),
     client_name: client.name,
     application_type: applicationType(client),
     token_endpoint_auth_method: authMethod,

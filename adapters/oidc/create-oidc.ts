@@ -4,9 +4,11 @@ import { addressKey, type Limiter, type Policies, type Stepward, StepwardError }
 import type { ProviderState } from '../../core/ports/provider-state.ts';
 import type { Random } from '../../core/ports/random.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
+import type { Event } from '../../core/ports/store.ts';
 import { accountIdOf, accountIn, contactOf, createAccounts } from './account.ts';
 import { clientMetadata } from './client-metadata.ts';
 import { createDirectory } from './directory.ts';
+import { createFactorRemoved } from './factor-removed.ts';
 import { createInteractions } from './interaction.ts';
 import type { OpenedKeys } from './keys.ts';
 import { libraryAnswers } from './library-answers.ts';
@@ -49,6 +51,8 @@ export type Oidc = {
   readonly router: Router;
   /** Ends a user's sessions and refresh tokens, and tells the clients. */
   endAccount(accountId: string): Promise<void>;
+  /** Takes what the core tells of its users. */
+  heard(event: Event): Promise<void>;
   stop(): void;
 };
 
@@ -95,6 +99,7 @@ export const createOidc = (options: OidcOptions): Oidc => {
     log: (message) => log.warn({}, message),
   });
 
+  const endings = createRetries((_, cause) => log.error({ err: cause }, 'sessions were not ended after an authenticator was removed'));
   const retries = createRetries((clientId, cause) => log.error({ clientId, err: cause }, 'a client was not told of a sign-out'));
   const logout = createLogout({
     upstreams,
@@ -201,5 +206,19 @@ export const createOidc = (options: OidcOptions): Oidc => {
     log,
     reference: uuid,
   });
-  return { router, endAccount: logout.endAccount, stop: retries.stop };
+  const heard = createFactorRemoved({
+    directory,
+    records,
+    endAccount: logout.endAccount,
+    failed: (again, cause) => endings.later('account', again, cause),
+  });
+  return {
+    router,
+    endAccount: logout.endAccount,
+    heard,
+    stop: () => {
+      retries.stop();
+      endings.stop();
+    },
+  };
 };

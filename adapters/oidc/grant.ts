@@ -32,9 +32,7 @@ export const existingGrant = async (ctx: KoaContextWithOIDC, client: OidcClient 
   const accountId = session?.accountId;
   const id = oidc.result?.consent?.grantId ?? session?.grantIdFor(String(oidc.params?.client_id));
   const found = id === undefined ? undefined : await provider.Grant.find(id);
-  // a client that was removed and made again is another one
-  const isOfBefore = (found?.iat ?? 0) * 1000 + 999 < (client?.createdAt ?? 0);
-  const grant = found?.accountId === accountId && found?.clientId === client?.clientId && !isOfBefore ? found : undefined;
+  const grant = found?.accountId === accountId && found?.clientId === client?.clientId ? found : undefined;
   if (!client?.firstParty || accountId === undefined) return grant;
   const scopes = [...oidc.requestParamScopes];
   const claims = requestedClaims(oidc.params?.claims);

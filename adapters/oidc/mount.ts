@@ -63,6 +63,12 @@ const asGet = (request: Request, response: Response, next: NextFunction): void =
       .end();
 };
 
+/** Where a request goes on, its parameters are those that it began with; the library reads others where it refuses, and fails over them. */
+const withoutQuery: RequestHandler = (request, _, next) => {
+  request.url = request.path;
+  next();
+};
+
 /** Everything of the provider, to be mounted at the root: `/oidc` and its metadata where RFC 8414 has it. */
 export const mountOidc = (options: MountOptions): Router => {
   const { pages, log } = options;
@@ -102,6 +108,7 @@ export const mountOidc = (options: MountOptions): Router => {
     next();
   });
   router.use('/oidc', ownAddress(options.publicUrl), limited, ready);
+  router.get('/oidc/auth/:uid', withoutQuery);
   router.post('/oidc/auth', text({ type: 'application/x-www-form-urlencoded', limit: mostParameters }), asGet);
   router.use('/oidc', options.more, options.interactions, library);
   router.use('/oidc', trouble);

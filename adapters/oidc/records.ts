@@ -83,6 +83,12 @@ export const createProviderRecords = (options: StateOptions) => {
       const sessions: readonly (AdapterPayload | undefined)[] = await Promise.all(rows.map((row) => opened<AdapterPayload>(alive(row))));
       return sessions.filter((session) => session !== undefined);
     },
+    /** The clients that hold a grant of the account, by `clientId`. */
+    clientsOf: async (accountId: string): Promise<readonly string[]> => {
+      const rows = await state.findByAccount('Grant', accountHash(accountId));
+      const grants: readonly (AdapterPayload | undefined)[] = await Promise.all(rows.map((row) => opened<AdapterPayload>(alive(row))));
+      return grants.flatMap((grant) => grant?.clientId ?? []);
+    },
     /** Ends a grant and every token that was given on it. */
     endGrant: (grantId: string): Promise<void> => endGrant(idHash('Grant', grantId), now()),
     /** Ends one session and what was proven in it; answers what it was, for whoever has to be told. */

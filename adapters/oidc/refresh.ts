@@ -27,9 +27,7 @@ export const createRefreshDecision =
     const { RefreshToken: token } = ctx.oidc.entities;
     const client = options.directory.client(ctx.oidc.client?.clientId);
     const accountId = token?.accountId;
-    // a client that was removed and made again is another one
-    const isOfBefore = client !== undefined && (token?.iiat ?? 0) * 1000 + 999 < client.createdAt;
-    if (!client || accountId === undefined || isOfBefore) throw new errors.InvalidGrant('grant request is invalid');
+    if (!client || accountId === undefined) throw new errors.InvalidGrant('grant request is invalid');
     const decided = await decideSignIn(options.track, {
       client,
       accountId,

@@ -46,8 +46,16 @@ export const createStorageAdapter = ({ clients, ...options }: StorageOptions): A
   const { now } = options;
   const grantHash = (grantId: string): string => idHash('Grant', grantId);
 
+  /** A client that was removed and made again is another one; in whole seconds, as the library dates what it makes. */
+  const isOfClientBefore = async (model: string, { clientId, iat }: AdapterPayload): Promise<boolean> => {
+    if ((model !== 'Grant' && !ofGrant.has(model)) || clientId === undefined || iat === undefined) return false;
+    const madeAt = (await clients(clientId))?.client_id_issued_at;
+    return typeof madeAt === 'number' && iat < madeAt;
+  };
+
   const standing = async (model: string, payload: AdapterPayload | undefined): Promise<AdapterPayload | undefined> => {
-    if (payload === undefined || (model !== 'Session' && model !== 'Grant')) return payload;
+    if (payload === undefined || (await isOfClientBefore(model, payload))) return undefined;
+    if (model !== 'Session' && model !== 'Grant') return payload;
     const { accountId, iat, uid = '', jti = '' } = payload;
     const own = model === 'Session' ? isEnded('session', uidHash('Session', uid)) : isEnded('grant', grantHash(jti));
     const [isOver, isAccountOver] = await Promise.all([own, accountId !== undefined && isEnded('account', accountId, iat)]);

@@ -12,13 +12,15 @@ export const startRelay = (options: {
   readonly policies: Policies;
   readonly settings: CoreSettings;
   readonly hash: (userId: string) => string;
-  readonly handle: (event: Event) => void;
+  /** What it answers is waited for by `stop` alone. */
+  readonly handle: (event: Event) => void | Promise<void>;
   readonly failed: (cause: unknown) => void;
   readonly everyMs?: number;
 }): { stop(): Promise<void> } => {
   const { store, policies, settings, hash, handle, failed, everyMs = 250 } = options;
   let stopped = false;
   let running: Promise<void> | undefined;
+  const working = new Set<Promise<void>>();
 
   const drain = async (): Promise<void> => {
     for (;;) {
@@ -30,7 +32,10 @@ export const startRelay = (options: {
         return isStale ? undefined : { ruleDays: ruleCounts(taken, hash), deliveries: queuedDeliveries(taken, set, settings) };
       };
       const events = await store.drainOutbox(most, digest);
-      for (const event of events) handle(event);
+      for (const event of events) {
+        const work = Promise.resolve(handle(event)).finally(() => working.delete(work));
+        working.add(work);
+      }
       if (isStale) await policies.fresh();
       else if (events.length < most) return;
     }
@@ -53,6 +58,7 @@ export const startRelay = (options: {
       clearInterval(timer);
       await running;
       await run();
+      await Promise.all(working);
     },
   };
 };

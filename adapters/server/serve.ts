@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
+import type { Event } from '../../core/ports/store.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { answerClientError } from '../http/client-error.ts';
 import { createHttp } from '../http/http.ts';
@@ -64,7 +65,7 @@ const createApp = (environment: Environment, { ports, stepward, store, limiter, 
   app.use((_, response) => {
     response.writeHead(404, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(notFound);
   });
-  return app;
+  return { app, heard: oidc.heard };
 };
 
 /** A target in absolute form (RFC 9112 §3.2.2) names a host of its own, and libraries would write links with it. */
@@ -74,7 +75,13 @@ const originForm = (target: string): string => {
   return `${pathname}${search}`;
 };
 
-export type Served = { readonly servers: readonly Server[]; readonly port: number; close(): Promise<void> };
+export type Served = {
+  readonly servers: readonly Server[];
+  readonly port: number;
+  /** Takes an event that was taken out of the outbox. */
+  heard(event: Event): Promise<void>;
+  close(): Promise<void>;
+};
 
 /** A person waits no longer for a decision: then the client's failure policy answers. */
 const decisionMs = 5_000;
@@ -116,7 +123,7 @@ export const serve = async (
     metrics: metrics.http,
     log: (entry) => (entry.event === 'http.failed' ? log.error(entry, 'request failed') : log.warn(entry, 'request was late')),
   });
-  const app = createApp(environment, composed, log, metrics);
+  const { app, heard } = createApp(environment, composed, log, metrics);
   let closing = false;
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // a kept connection would hold the end up, and bring more requests
@@ -141,6 +148,7 @@ export const serve = async (
   return {
     servers,
     port,
+    heard,
     close: () => {
       closing = true;
       return closeAll(servers);

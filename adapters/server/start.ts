@@ -55,14 +55,6 @@ export const start = async (
     write: (text) => process.stdout.write(text),
   });
   const { ports, policies, store } = composed;
-  const relay = startRelay({
-    store,
-    policies,
-    settings: ports.settings,
-    hash: (userId) => ports.secrets.hash('seen', userId),
-    handle: (event) => logEvent(log, event),
-    failed: (cause) => log.error({ cause }, 'events could not be taken from the outbox'),
-  });
   const deliveries = startWebhookDeliveries({
     policies,
     queue: store.webhookQueue,
@@ -80,6 +72,17 @@ export const start = async (
   const pruning = setInterval(() => store.prune(now()).catch((cause: unknown) => log.warn({ cause }, 'pruning failed')), 60_000);
   pruning.unref();
   const served = await serve(environment, composed, log, metrics, clock.aheadBySeconds);
+  const relay = startRelay({
+    store,
+    policies,
+    settings: ports.settings,
+    hash: (userId) => ports.secrets.hash('seen', userId),
+    handle: (event) => {
+      logEvent(log, event);
+      return served.heard(event);
+    },
+    failed: (cause) => log.error({ cause }, 'events could not be taken from the outbox'),
+  });
   log.info({ port: served.port, publicUrl: environment.publicUrl.origin, development }, 'Stepward is ready');
   if (settings.isNew) announce(environment, folder);
   return {

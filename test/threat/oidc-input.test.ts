@@ -251,6 +251,7 @@ describe('hostile requests', () => {
     ],
     ['an address of twenty kilobytes', { target: path('auth', { state: 'a'.repeat(20_000) }) }, [400, 431]],
     ['a path that is no text', { target: '/oidc/auth/%ff' }, [400]],
+    ['a request that goes on, with parameters', { target: `/oidc/auth/${'u'.repeat(21)}?client_id=app` }, [400]],
     ['a thousand parameters', { target: `/oidc/auth?${'a=b&'.repeat(1_000)}` }, [400]],
     [
       'JSON',
