@@ -22,7 +22,8 @@ const client: Said<typeof oidcClientFields> & { readonly redirectUris: string } 
   defaultAcr: 'acr values that are asked for where a request names none',
   strictAcr: 'an unmet `acr_values` is refused; else the code comes with the acr that was reached',
   failurePolicy: 'what happens where no decision can be made; `fallback` is `deny` here',
-  revokeOnBlock: 'a BLOCK, or a removed authenticator, ends the sessions and refresh tokens of its user',
+  revokeOnBlock:
+    'a BLOCK, or the removal of an authenticator, ends the sessions and refresh tokens of its user, at every client; after a removal within a second',
   challengeExpiresIn: 'seconds that a challenge may take, 60 to 3600; absent: those of the action',
   pkce: '`required` or `optional`; the latter for confidential clients alone',
   implicit: 'also answers `response_type=id_token`, by form post alone',

@@ -668,3 +668,53 @@ describe('what only the server writes', () => {
     }
   });
 });
+
+describe('what an upstream says of somebody', () => {
+  const claimed = async (claims: string): Promise<{ readonly outcome: string | null; readonly user?: Record<string, unknown> }> => {
+    // parsed, so that `__proto__` is a claim like any other
+    world.upstream.faults.use({ idToken: () => JSON.parse(claims) as Record<string, unknown> });
+    try {
+      const app = await world.app('curious');
+      const { url, checks } = await ask(app);
+      const stop = await signIn(world.browser({ 'x-forwarded-for': '203.0.113.8' }), url);
+      if (outcomeOf(stop) !== 'code') return { outcome: outcomeOf(stop) };
+      const tokens = await openid.authorizationCodeGrant(app, stop.url, checks);
+      return { outcome: 'code', user: { ...(await openid.fetchUserInfo(app, tokens.access_token, tokens.claims()?.sub ?? '')) } };
+    } finally {
+      world.upstream.faults.clear();
+    }
+  };
+  beforeAll(async () => {
+    const claims = ['email', 'email_verified', 'phone_number', 'phone_number_verified', 'locale', 'preferred_username'];
+    await world.register({ clientId: 'curious', claims });
+  });
+
+  it.each([
+    ['an address that is none', '{"email":"not an address","email_verified":true}'],
+    ['an address with line ends', '{"email":"a@example.org\\r\\nBcc: b@example.org","email_verified":true}'],
+    ['an address of a thousand letters', `{"email":"${'a'.repeat(1_000)}@example.org","email_verified":true}`],
+    ['a number as people write it', '{"phone_number":"030 123456","phone_number_verified":true}'],
+    ['addresses of other kinds', '{"email":{"a":1},"email_verified":true,"phone_number":5,"phone_number_verified":true}'],
+    ['a locale and a name without end', `{"locale":"${'x'.repeat(9_000)}","preferred_username":"${'y'.repeat(9_000)}"}`],
+    ['control characters', '{"preferred_username":"\\u0000\\u001b[31m\\u202e","locale":"\\u0000"}'],
+    ['names that objects have', '{"__proto__":{"admin":true},"constructor":"x","toString":"x","hasOwnProperty":"x"}'],
+    ['our own claims', '{"acr":"urn:stepward:aal3","amr":["mfa","hwk"],"stepward_user_id":"x"}'],
+  ])('%s: keeps nobody out, and changes nothing here', async (_, claims) => {
+    const { outcome, user } = await claimed(claims);
+    expect(outcome).toBe('code');
+    expect(user).toMatchObject({ sub: 'alice', acr: 'urn:stepward:aal1', amr: [] });
+    expect(user).not.toHaveProperty('admin');
+    expect(user?.stepward_user_id).toBeUndefined();
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(({} as Record<string, unknown>).admin).toBeUndefined();
+  });
+
+  it.each([
+    ['a subject of a thousand letters', `{"sub":"${'a'.repeat(1_000)}"}`],
+    ['a subject that is no text', '{"sub":5}'],
+    ['no subject', '{"sub":""}'],
+    ['seventy kilobytes', `{"name":"${'a'.repeat(70_000)}"}`],
+  ])('%s: is refused', async (_, claims) => {
+    expect(await claimed(claims)).toEqual({ outcome: 'temporarily_unavailable' });
+  });
+});
