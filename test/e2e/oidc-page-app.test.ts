@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import type { UserManagerSettings } from 'oidc-client-ts';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { type OidcWorld, startOidcWorld } from '../support/oidc.ts';
@@ -23,7 +23,8 @@ const startPages = async (host: string): Promise<{ readonly origin: string; read
   const script = bundled.outputFiles[0]?.text ?? '';
   const server = createServer(({ url }, response) => {
     if (url === '/oidc.js') return void response.setHeader('content-type', 'text/javascript').end(script);
-    const silent = url?.startsWith('/silent') ? '<script>new oidc.UserManager({}).signinSilentCallback()</script>' : '';
+    const heard = { '/silent': 'signinSilentCallback', '/window': 'signinPopupCallback' }[url?.split('?', 1)[0] ?? ''];
+    const silent = heard === undefined ? '' : `<script>new oidc.UserManager({}).${heard}()</script>`;
     response
       .setHeader('content-type', 'text/html')
       .end(`<!doctype html><link rel="icon" href="data:,"><script src="/oidc.js"></script>${silent}`);
@@ -47,7 +48,7 @@ describe.skipIf(!hasBrowser)('a page with oidc-client-ts, a public client', () =
       authMethod: 'none',
       secrets: [],
       origins,
-      redirectUris: origins.flatMap((origin) => [`${origin}/back`, `${origin}/silent`]),
+      redirectUris: origins.flatMap((origin) => ['back', 'silent', 'window'].map((path) => `${origin}/${path}`)),
       postLogoutRedirectUris: origins.map((origin) => `${origin}/bye`),
     });
     await world.register({ clientId: 'unlisted', authMethod: 'none', secrets: [], redirectUris: [`${near.origin}/back`] });
@@ -71,6 +72,7 @@ describe.skipIf(!hasBrowser)('a page with oidc-client-ts, a public client', () =
     client_id: 'page',
     redirect_uri: `${origin}/back`,
     silent_redirect_uri: `${origin}/silent`,
+    popup_redirect_uri: `${origin}/window`,
     post_logout_redirect_uri: `${origin}/bye`,
     scope: 'openid profile email',
     filterProtocolClaims: false,
@@ -186,6 +188,30 @@ describe.skipIf(!hasBrowser)('a page with oidc-client-ts, a public client', () =
     // the library sends no proof to userinfo, and a bound token is none without it
     await person.page.context().clearCookies();
     expect(await signIn(settings(far.origin, { loadUserInfo: true }), { dpop: true })).toEqual({ error: 'invalid_token' });
+  });
+
+  it('a window tells the page of a sign-in that is allowed, and cannot once a page of ours was shown', async () => {
+    const { page } = person;
+    const inWindow = async (pass: (opened: Page) => Promise<unknown>): Promise<Outcome> => {
+      await page.goto(`${far.origin}/`);
+      const opening = page.waitForEvent('popup');
+      const outcome = page.evaluate(async (about) => {
+        try {
+          return { profile: (await new oidc.UserManager(about).signinPopup({ popupAbortOnClose: true })).profile as object };
+        } catch (error) {
+          return { error: String(error) };
+        }
+      }, settings(far.origin));
+      const opened = await opening;
+      await opened.getByRole('button', { name: 'alice' }).click();
+      await pass(opened);
+      return outcome;
+    };
+    expect(await inWindow(async () => undefined)).toMatchObject({ profile: { sub: 'alice' } });
+    await page.context().clearCookies();
+    await world.served.configure('signIn', { defaultUserActionResult: 'CHALLENGE' });
+    const { error } = await inWindow((opened) => opened.waitForURL((at) => at.pathname === '/challenge'));
+    expect(error).toMatch(/closed/i);
   });
 
   it('signs out by way of our page', async () => {
