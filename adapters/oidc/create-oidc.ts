@@ -6,9 +6,9 @@ import type { Random } from '../../core/ports/random.ts';
 import type { Secrets } from '../../core/ports/secrets.ts';
 import type { Event } from '../../core/ports/store.ts';
 import { accountIdOf, accountIn, contactOf, createAccounts } from './account.ts';
+import { createAccountEvents } from './account-events.ts';
 import { clientMetadata } from './client-metadata.ts';
 import { createDirectory } from './directory.ts';
-import { createFactorRemoved } from './factor-removed.ts';
 import { createInteractions } from './interaction.ts';
 import type { OpenedKeys } from './keys.ts';
 import { libraryAnswers } from './library-answers.ts';
@@ -206,7 +206,7 @@ export const createOidc = (options: OidcOptions): Oidc => {
     log,
     reference: uuid,
   });
-  const heard = createFactorRemoved({
+  const heard = createAccountEvents({
     directory,
     records,
     endAccount: logout.endAccount,

@@ -1,6 +1,6 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFactorRemoved } from '../../adapters/oidc/factor-removed.ts';
+import { createAccountEvents } from '../../adapters/oidc/account-events.ts';
 import { type OidcClient, oidcUpstreamDefaults, upstreamSecretContext } from '../../core/index.ts';
 import { appOrigin, ask, clientSecret, type OidcWorld, outcomeOf, signIn, startOidcWorld } from '../support/oidc.ts';
 import { accountOf, moveTime, setUpApp } from '../support/oidc-person.ts';
@@ -9,7 +9,7 @@ import type { Stop, WebBrowser } from '../support/web-browser.ts';
 
 const secret = 'other-upstream-secret-of-at-least-32-characters';
 const vouched = (login: string) => ({ claims: { email: `${login}@example.org`, email_verified: true }, amr: ['pwd'] });
-const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
+const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan'];
 
 let time: ReturnType<typeof moveTime>;
 let world: OidcWorld;
@@ -161,6 +161,31 @@ describe('BLOCK', () => {
   });
 });
 
+const until = async (holds: () => Promise<boolean>): Promise<boolean> => {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await holds()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+};
+const isOver = (browser: WebBrowser) => async () =>
+  told(await browser.open((await ask(await world.app(), { prompt: 'none' })).url)) === 'login_required';
+
+describe('a user who is erased', () => {
+  it('is signed in nowhere any more, whatever his clients want, and what was said of him is gone', async () => {
+    const { stepward, store, ports } = world.served.composed;
+    const [one, other] = [await held('app', 'ivan'), await held('app', 'dave')];
+    const account = accountOf(world, 'ivan');
+    const kept = () => store.providerState.find('Account', ports.secrets.hash('oidc:Account', account));
+    expect(await kept()).toBeDefined();
+    await stepward.deleteUser(account);
+    expect(await until(isOver(one.browser))).toBe(true);
+    expect(await one.works()).toEqual(dead);
+    expect(await until(async () => (await kept()) === undefined)).toBe(true);
+    expect(await other.works()).toEqual(alive);
+  });
+});
+
 describe('an authenticator that was removed', () => {
   const appsOf = async (login: string): Promise<string[]> => {
     const all = await world.served.composed.stepward.getAuthenticators(accountOf(world, login));
@@ -169,16 +194,6 @@ describe('an authenticator that was removed', () => {
   const removeApp = async (login: string): Promise<void> => {
     for (const id of await appsOf(login)) await world.served.composed.stepward.deleteAuthenticator(accountOf(world, login), id);
   };
-  const until = async (holds: () => Promise<boolean>): Promise<boolean> => {
-    for (let tries = 0; tries < 100; tries++) {
-      if (await holds()) return true;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return false;
-  };
-  const isOver = (browser: WebBrowser) => async () =>
-    told(await browser.open((await ask(await world.app(), { prompt: 'none' })).url)) === 'login_required';
-
   it('ends the user’s sessions and refresh tokens, where a client of his wants that', async () => {
     await world.register({ clientId: 'careful', revokeOnBlock: true });
     await setUpApp(world, time, 'frank');
@@ -216,9 +231,9 @@ describe('an authenticator that was removed', () => {
     let again: (() => Promise<void>) | undefined;
     const guarded = { revokeOnBlock: true } as OidcClient;
     let isDown = true;
-    const heard = createFactorRemoved({
+    const heard = createAccountEvents({
       directory: { refresh: async () => world.served.composed.policies.current(), client: () => guarded },
-      records: { clientsOf: async () => ['app'] },
+      records: { clientsOf: async () => ['app'], find: async () => undefined, remove: async () => undefined },
       endAccount: async (accountId) => {
         if (isDown) throw new Error('the database cannot be had');
         ended.push(accountId);
