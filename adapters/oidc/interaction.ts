@@ -210,10 +210,7 @@ export const createInteractions = (options: InteractionOptions): Router => {
   const callback = async (request: Request, response: Response): Promise<void> => {
     const { upstream } = request.params;
     const { state } = request.query;
-    const uid =
-      typeof state === 'string' && typeof upstream === 'string'
-        ? await upstreams.interactionOf(upstream, state).catch(() => undefined)
-        : undefined;
+    const uid = typeof state === 'string' && typeof upstream === 'string' ? await upstreams.interactionOf(upstream, state) : undefined;
     if (uid === undefined || typeof upstream !== 'string') return show(request, response, { screen: 'begin-again' }, 400);
     const query = new URL(request.url, options.publicUrl).searchParams;
     query.set('upstream', upstream);

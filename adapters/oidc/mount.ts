@@ -69,6 +69,10 @@ const withoutQuery: RequestHandler = (request, _, next) => {
   next();
 };
 
+/** What a client reads, where no browser waits for a page. */
+const tell = (response: Response, status: number, error: string): void =>
+  void response.status(status).set('Cache-Control', 'no-store').json({ error });
+
 /** Everything of the provider, to be mounted at the root: `/oidc` and its metadata where RFC 8414 has it. */
 export const mountOidc = (options: MountOptions): Router => {
   const { pages, log } = options;
@@ -97,9 +101,12 @@ export const mountOidc = (options: MountOptions): Router => {
   const trouble: ErrorRequestHandler = async (error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
     const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 503;
-    if (status >= 400 && status < 500) return show(request, response, { screen: 'begin-again' }, status);
+    const isPage = front.test(request.path);
+    if (status >= 400 && status < 500)
+      return isPage ? show(request, response, { screen: 'begin-again' }, status) : tell(response, status, 'invalid_request');
     const reference = options.reference();
     log.error({ err: error, reference }, 'a sign-in could not go on');
+    if (!isPage) return tell(response, 503, 'temporarily_unavailable');
     return show(request, response, { screen: 'host-error', error: 'temporarily_unavailable', reference }, 503);
   };
 

@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { Account } from './account.ts';
+import { answering } from './answering.ts';
 import { endedOver } from './ended.ts';
 import type { SessionLog } from './round.ts';
 import { createSealedState, type Keep, type StateOptions } from './sealed-state.ts';
@@ -28,7 +29,13 @@ const endedWithAccount: readonly string[] = [
   ...['FactorLog', 'UpstreamSession'],
 ];
 
-/** Typed access to what the provider remembers; each rejects with `unavailable` when the database cannot be had. */
+/** The same calls, each answering as the library's own storage does where the database cannot be had. */
+const answeringAll = <R extends Readonly<Record<string, (...all: never[]) => Promise<unknown>>>>(records: R): R =>
+  Object.fromEntries(
+    Object.entries(records).map(([name, call]) => [name, (...all: never[]) => answering(() => call(...all))]),
+  ) as unknown as R;
+
+/** Typed access to what the provider remembers; each rejects with `TemporarilyUnavailable` (503) when the database cannot be had. */
 export const createProviderRecords = (options: StateOptions) => {
   const sealed = createSealedState(options);
   const { state, idHash, uidHash, accountHash, rowOf, opened } = sealed;
@@ -37,7 +44,7 @@ export const createProviderRecords = (options: StateOptions) => {
   type Found = Awaited<ReturnType<typeof state.find>>;
   const alive = (row: Found): Found => (row?.expiresAt === undefined || row.expiresAt > now() ? row : undefined);
 
-  return {
+  const records = {
     /** Insert or replace. */
     put: async <M extends ProviderModel>(
       model: M,
@@ -100,6 +107,7 @@ export const createProviderRecords = (options: StateOptions) => {
       return opened<AdapterPayload>(row);
     },
   };
+  return answeringAll(records);
 };
 
 export type ProviderRecords = ReturnType<typeof createProviderRecords>;

@@ -1,5 +1,5 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
-import { StepwardError } from '../../core/index.ts';
+import { answering } from './answering.ts';
 import { endedOver } from './ended.ts';
 import { createSealedState, type StateOptions } from './sealed-state.ts';
 
@@ -20,16 +20,6 @@ const replayLeeway = 300_000;
 /** An interaction belongs to who is signing in, or to who was signed in when it began. */
 const accountOf = ({ accountId, result, lastSubmission, session }: AdapterPayload): string | undefined =>
   accountId ?? result?.login?.accountId ?? lastSubmission?.login?.accountId ?? session?.accountId;
-
-/** Where the database cannot be had the client is told to come again; the library has no other word for it than a fault of ours. */
-const answering = async <T>(use: () => Promise<T>): Promise<T> => {
-  try {
-    return await use();
-  } catch (cause) {
-    if (!(cause instanceof StepwardError && cause.code === 'unavailable')) throw cause;
-    throw Object.assign(new errors.TemporarilyUnavailable(undefined, { cause }), { status: 503, statusCode: 503 });
-  }
-};
 
 const unused = async (): Promise<never> => {
   throw new TypeError('clients are kept in the settings');

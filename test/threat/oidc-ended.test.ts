@@ -135,6 +135,83 @@ describe('after a restore of the database', () => {
   });
 });
 
+describe('while one kind of what is remembered cannot be had', () => {
+  const down = (model: string): void => {
+    const failing =
+      (name: 'find' | 'put' | 'take' | 'findByAccount') =>
+      async (first: never, ...rest: never[]) => {
+        const of = typeof first === 'string' ? first : (first as { readonly model: string }).model;
+        if (of === model) throw new StepwardError('unavailable', 'the database cannot be had, try again');
+        return (whole[name] as (...all: unknown[]) => Promise<unknown>)(first, ...rest);
+      };
+    for (const name of ['find', 'put', 'take', 'findByAccount'] as const) Object.assign(state(), { [name]: failing(name) });
+  };
+  // openid-client keeps what is no answer of OAuth as the cause
+  const status = (call: Promise<unknown>) =>
+    call.then(
+      () => 200,
+      ({ status, cause }) => status ?? cause?.status,
+    );
+  const models = ['FactorLog', 'Account', 'Session', 'Grant', 'AuthorizationCode', 'Ended', 'UpstreamSession'];
+
+  it.each(models)('no sign-in fails by a fault of ours: %s', async (model) => {
+    const person = await signedIn();
+    down(model);
+    const { stop, checks } = await silently(person);
+    const outcome = outcomeOf(stop);
+    expect(['temporarily_unavailable', 'code'].includes(String(outcome)), `${outcome}`).toBe(true);
+    if (outcome === 'code') expect([200, 503]).toContain(await status(openid.authorizationCodeGrant(person.app, stop.url, checks)));
+    expect([200, 503]).toContain(await status(openid.refreshTokenGrant(person.app, person.tokens.refresh_token ?? '')));
+    const me = await fetch(`${world.issuer}/me`, { headers: { authorization: `Bearer ${person.tokens.access_token}` } });
+    expect([200, 503]).toContain(me.status);
+    const fresh = await signIn(world.browser(), (await ask(person.app)).url).catch((reason) => reason);
+    expect(
+      fresh.status === 503 || ['temporarily_unavailable', 'code'].includes(String(outcomeOf(fresh))),
+      `${fresh.status} ${fresh.url}`,
+    ).toBe(true);
+    const out = await person.browser.open(openid.buildEndSessionUrl(person.app, { id_token_hint: person.tokens.id_token ?? '' }));
+    expect([200, 503]).toContain(out.status);
+    if (out.status === 200) expect([200, 503]).toContain((await person.browser.press('Sign out')).status);
+  });
+});
+
+describe('while the settings cannot be had', () => {
+  const wait = async (): Promise<void> => new Promise((done) => setTimeout(done, 300));
+
+  it('clients are told in their own language, browsers on a page', async () => {
+    const { policies } = world.served.composed;
+    const { fresh, current } = policies;
+    await wait();
+    const gone = async (): Promise<never> => {
+      throw new StepwardError('unavailable', 'the database cannot be had, try again');
+    };
+    Object.assign(policies, { fresh: gone, current: gone });
+    try {
+      const token = await fetch(`${world.issuer}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'refresh_token' }) });
+      expect([token.status, await token.json()]).toEqual([503, { error: 'temporarily_unavailable' }]);
+      const page = await fetch(`${world.issuer}/auth?client_id=app`);
+      expect([page.status, page.headers.get('content-type')]).toEqual([503, expect.stringContaining('text/html')]);
+    } finally {
+      Object.assign(policies, { fresh, current });
+    }
+  });
+
+  it('a return from the identity provider is not lost: it may be loaded again', async () => {
+    const browser = world.browser();
+    browser.holdAt(/^\/oidc\/callback\//);
+    const app = await world.app();
+    const { url } = await signIn(browser, (await ask(app)).url);
+    const gone = async (): Promise<never> => {
+      throw new StepwardError('unavailable', 'the database cannot be had, try again');
+    };
+    browser.holdAt();
+    Object.assign(state(), { find: gone });
+    expect((await browser.open(url)).status).toBe(503);
+    Object.assign(state(), whole);
+    expect(outcomeOf(await browser.open(url))).toBe('code');
+  });
+});
+
 describe('a token that nobody gave', () => {
   it('is refused as such, and is no fault of ours', async () => {
     const answer = await fetch(`${world.issuer}/me`, { headers: { authorization: 'Bearer nobody-gave-this' } });
