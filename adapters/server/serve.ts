@@ -65,7 +65,7 @@ const createApp = (environment: Environment, { ports, stepward, store, limiter, 
   app.use((_, response) => {
     response.writeHead(404, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(notFound);
   });
-  return { app, heard: oidc.heard };
+  return { app, heard: oidc.heard, stop: oidc.stop };
 };
 
 /** A target in absolute form (RFC 9112 §3.2.2) names a host of its own, and libraries would write links with it. */
@@ -123,7 +123,7 @@ export const serve = async (
     metrics: metrics.http,
     log: (entry) => (entry.event === 'http.failed' ? log.error(entry, 'request failed') : log.warn(entry, 'request was late')),
   });
-  const { app, heard } = createApp(environment, composed, log, metrics);
+  const { app, heard, stop } = createApp(environment, composed, log, metrics);
   let closing = false;
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // a kept connection would hold the end up, and bring more requests
@@ -149,9 +149,11 @@ export const serve = async (
     servers,
     port,
     heard,
-    close: () => {
+    close: async () => {
       closing = true;
-      return closeAll(servers);
+      await closeAll(servers);
+      // with the last request: until then one may still be owed
+      stop();
     },
   };
 };
