@@ -23,24 +23,13 @@ const mostParameters = 8 * 1024;
 /** What anybody may ask without a credential of a client. */
 const front = /^\/(?:auth|interaction|callback|session|logout|backchannel-logout)(?:\/|$)/;
 
-/** The library fails over what is not. */
-const isText = (path: string): boolean => {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /**
  * The library takes its own address from the request: whoever could write `Host` would write the links (tried on 9.13). Here it is
  * told ours, whatever the request says.
  */
 const ownAddress =
   ({ host, protocol }: URL): RequestHandler =>
-  ({ headers, rawHeaders, path }, _, next) => {
-    if (!isText(path)) throw Object.assign(new TypeError('the path is not UTF-8'), { status: 400 });
+  ({ headers, rawHeaders }, _, next) => {
     // a proxy may have gone by the other one
     if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1)
       throw Object.assign(new TypeError('there may be one `Host` header only'), { status: 400 });

@@ -250,7 +250,11 @@ describe('hostile requests', () => {
       [413],
     ],
     ['an address of twenty kilobytes', { target: path('auth', { state: 'a'.repeat(20_000) }) }, [400, 431]],
-    ['a path that is no text', { target: '/oidc/auth/%ff' }, [400]],
+    ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'].map((method): [string, RawRequest, number[]] => [
+      `a path that is no text, by ${method}`,
+      { method, target: '/oidc/auth/%ff' },
+      [400, 404, 405],
+    ]),
     ['a request that goes on, with parameters', { target: `/oidc/auth/${'u'.repeat(21)}?client_id=app` }, [400]],
     ['a thousand parameters', { target: `/oidc/auth?${'a=b&'.repeat(1_000)}` }, [400]],
     [
@@ -511,6 +515,23 @@ describe('what is no secret tells nobody anything', () => {
       return [begun, silent, next, out].map((one) => seen(one, hint));
     };
     expect(await steps('alice@example.org')).toEqual(await steps('nobody@example.org'));
+  });
+
+  it('the cookie of one interaction does not open another of the same browser', async () => {
+    const begin = async () => {
+      const begun = await fetch(new URL(path('auth', authorization), world.served.url), { redirect: 'manual' });
+      const cookies = begun.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');
+      return {
+        at: begun.headers.get('location') ?? '',
+        cookie: cookies.filter((one) => one.startsWith('stepward-interaction')).join('; '),
+      };
+    };
+    const [one, two] = [await begin(), await begin()];
+    const open = async (at: string, cookie: string) => (await send({ target: at, headers: [['Cookie', cookie]] })).status;
+    expect(await open(one.at, two.cookie)).toBe(400);
+    expect(await open(`${two.at}/cancel`, one.cookie)).toBe(400);
+    expect(await open(two.at, two.cookie)).toBe(303);
+    expect(await open(one.at, one.cookie)).toBe(303);
   });
 
   it('an interaction that is another browser’s and one that is not: equal answers', async () => {
