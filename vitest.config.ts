@@ -35,6 +35,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'auth0',
+          include: ['test/auth0/**/*.test.ts'],
+          globalSetup: 'test/auth0/install-runtimes.ts',
+          execArgv: guarded,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           execArgv: [quiet],
