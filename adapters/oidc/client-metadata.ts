@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ClientMetadata } from 'oidc-provider';
 import type { OidcClient } from '../../core/index.ts';
 
@@ -5,6 +6,9 @@ import type { OidcClient } from '../../core/index.ts';
 export const fapiSigningAlgorithms: readonly string[] = ['ES256', 'PS256', 'EdDSA', 'Ed25519'];
 
 const web = /^https?:/;
+
+/** Of a client whose last secret was removed: the library takes none without, and would fail over it wherever it is named. */
+const nobodyKnows = randomBytes(32).toString('base64url');
 
 /**
  * The library holds a `web` client to https where it takes an ID token from the front channel, and takes no private-use scheme
@@ -27,7 +31,7 @@ export const clientMetadata = (client: OidcClient): ClientMetadata => {
     client_name: client.name,
     application_type: applicationType(client),
     token_endpoint_auth_method: authMethod,
-    ...(authMethod.startsWith('client_secret') && { client_secret: secrets.map(({ hash }) => hash).join('.') }),
+    ...(authMethod.startsWith('client_secret') && { client_secret: secrets.map(({ hash }) => hash).join('.') || nobodyKnows }),
     ...(jwks && { jwks: jwks as ClientMetadata['jwks'] }),
     ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
     redirect_uris: client.redirectUris,
