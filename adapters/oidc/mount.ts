@@ -20,8 +20,11 @@ export type MountOptions = {
 
 /** Bytes of a request's parameters; what is larger belongs into a pushed request. */
 const mostParameters = 8 * 1024;
-/** What anybody may ask without a credential of a client. */
-const front = /^\/(?:auth|interaction|callback|session|logout|backchannel-logout)(?:\/|$)/;
+/**
+ * What anybody may ask without a credential of a client. A logout token is one of the upstream's: all of a company's come from one
+ * address, and one that was not taken leaves its session open.
+ */
+const front = /^\/(?:auth|interaction|callback|session|logout)(?:\/|$)/;
 
 /**
  * The library takes its own address from the request: whoever could write `Host` would write the links (tried on 9.13). Here it is

@@ -1,6 +1,7 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contactOf } from '../../adapters/oidc/account.ts';
+import { addressKey } from '../../core/index.ts';
 import { ask, type OidcWorld, outcomeOf, passByMail, signIn, startOidcWorld } from '../support/oidc.ts';
 import { type App, accountOf, moveTime, setUpApp } from '../support/oidc-person.ts';
 import { upstreamUsers } from '../support/upstream-provider.ts';
@@ -112,5 +113,19 @@ describe('a session of an upstream that is gone', () => {
     const asked = await ask(application);
     Object.assign(state, { find });
     expect(outcomeOf(await signIn(browser, asked.url))).toBe('code');
+  });
+});
+
+describe('an upstream at which a whole company signs out at once', () => {
+  // the last of the file: nobody signs in from this address for a minute
+  it('is heard beyond what one address may ask', async () => {
+    const { limiter } = world.served.composed;
+    while ((await limiter.take('host-address', addressKey('127.0.0.1') ?? '')) === 'admitted');
+    expect((await fetch(`http://127.0.0.1:${new URL(world.issuer).port}/oidc/auth`)).status).toBe(429);
+    const end = async () => {
+      const body = new URLSearchParams({ logout_token: world.upstream.logoutToken({ sid: 'of-somebody' }) });
+      return (await fetch(`http://127.0.0.1:${new URL(world.issuer).port}/oidc/backchannel-logout/lab`, { method: 'POST', body })).status;
+    };
+    expect(await end()).toBe(200);
   });
 });
