@@ -8,6 +8,7 @@ export * from './decision.ts';
 export * from './errors.ts';
 export { createEvaluate } from './evaluate.ts';
 export type { HostFields, HostScreen } from './host-view.ts';
+export { type Auth0Tenant, auth0SecretContext, isLoopbackDomain } from './hosts/auth0-tenant.ts';
 export * from './hosts/oidc-client.ts';
 export * from './hosts/oidc-upstream.ts';
 export * from './instance.ts';

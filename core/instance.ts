@@ -71,6 +71,8 @@ export type Visit = {
   readonly ipAddress?: string;
   readonly userAgent?: string;
   readonly acceptLanguage?: string;
+  /** Sealed `state` of a host that vouched for this browser. */
+  readonly sealedState?: string;
   /** The person ticked "remember this device". */
   readonly remember?: boolean;
 };

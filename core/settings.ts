@@ -5,6 +5,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Delivery } from './ports/delivery.ts';
 import type { IpIntelligence } from './ports/ip-intelligence.ts';
 import type { Random } from './ports/random.ts';
+import type { ReturnTransport } from './ports/return-transport.ts';
 import type { Secrets } from './ports/secrets.ts';
 import type { Store } from './ports/store.ts';
 import type { TokenSigner } from './ports/token-signer.ts';
@@ -39,6 +40,8 @@ export type Ports = {
   readonly recoveryCodes: RecoveryCodes;
   readonly delivery: Delivery;
   readonly webhooks: WebhookSender;
+  /** The first that matches a return URL says which browsers may begin a visit, and how they leave. */
+  readonly transports: readonly ReturnTransport[];
   readonly disposableDomains: ReadonlySet<string>;
   /** Counts and logs; never throws, never waits. */
   readonly observe: (event: { readonly type: string; readonly [name: string]: unknown }) => void;

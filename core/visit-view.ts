@@ -1,4 +1,5 @@
 import type { VerificationMethod } from './policy/methods.ts';
+import type { NotAdmitted, SentVisit } from './ports/return-transport.ts';
 import type { DisplayItem } from './request.ts';
 
 /** What every page of a visit says first: which application, action, account, data, and where the request came from. */
@@ -161,6 +162,8 @@ export type BrowserRequest = {
   readonly forceEnrollment: boolean;
   /** `lang` of the visit's URL. */
   readonly lang?: string;
+  /** What a host sent this browser with, to begin the visit: its token, and its `state` as it wrote it. */
+  readonly sent?: { readonly token: string; readonly state?: string };
 };
 
 export type VisitAnswer = {
@@ -173,6 +176,10 @@ export type VisitAnswer = {
   readonly error?: AttemptError;
   /** What was asked on the settings page was done. */
   readonly changed?: true;
+  /** The visit keeps the host's `state`: the page's URL needs it no more. */
+  readonly keepsState?: true;
+  /** For the log: why the host's token did not count. */
+  readonly notAdmitted?: NotAdmitted;
 };
 
 /**
@@ -182,7 +189,13 @@ export type VisitAnswer = {
 export type Leaving = {
   readonly applicationName: string;
   readonly result: 'succeeded' | 'not-succeeded';
-  readonly target?: { readonly url: string; readonly token?: string; readonly ticket?: string };
+  readonly target?: {
+    readonly url: string;
+    readonly token?: string;
+    readonly ticket?: string;
+    /** Of a host that vouched for the browser: it goes back with its `state`, by that host's transport or not at all. */
+    readonly sent?: { readonly state: string; readonly visit: SentVisit };
+  };
   /** `token`: what the host can use; absent without a proof. */
   readonly message?: { readonly token?: string };
   readonly setDevice?: string;

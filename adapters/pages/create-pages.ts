@@ -55,9 +55,12 @@ export const createPages = (options: PagesOptions): { readonly router: Router; r
     const browser = browserRequest(request, query, mode);
     const answer = await visits.open(browser, binds);
     const { view } = answer;
+    if (answer.notAdmitted !== undefined) log.warn({ reason: answer.notAdmitted }, 'a visit was refused: its host does not vouch for it');
     if (binds) addCookies(response, answer, mode);
-    if (view.page === 'leave') return goTo(response, visitPath('/challenge/done', query), mode);
     if (view.page === 'neutral') return showNeutral(request, response);
+    const clean = answer.keepsState ? { ...query, state: undefined } : query;
+    if (view.page === 'leave') return goTo(response, visitPath('/challenge/done', clean), mode);
+    if (query.sessionToken !== undefined) return goTo(response, visitPath('/challenge', clean), mode);
     const notice = readNotice(secrets, readCookie(request.headers.cookie, 'notice', mode), query.c);
     if (notice !== undefined && binds) response.appendHeader('Set-Cookie', clearCookie('notice', mode));
     return show(request, response, {
@@ -122,7 +125,7 @@ export const createPages = (options: PagesOptions): { readonly router: Router; r
     const leaving = request.method === 'HEAD' ? undefined : await visits.leave(browserRequest(request, query, mode));
     if (leaving === undefined) return showNeutral(request, response);
     addCookies(response, leaving, mode);
-    const destination = destinationOf(leaving, query, rules);
+    const destination = await destinationOf(leaving, query, rules);
     if (destination.kind === 'refused') log.warn({ result: leaving.result }, 'the return URL of a visit is not an allowed redirect origin');
     return show(request, response, {
       kind: leavingKinds[destination.kind],

@@ -25,8 +25,13 @@ const returnUrl = (target: Target, query: ChallengeQuery): string => {
   return url.href;
 };
 
+const matching = async (url: string, transports: readonly ReturnTransport[]): Promise<ReturnTransport | undefined> => {
+  for (const transport of transports) if (await transport.matches(url)) return transport;
+  return undefined;
+};
+
 /** Where this visit's browser goes. The stored target, and what a transport makes of it, are checked now, whatever was true at track. */
-export const destinationOf = (leaving: Leaving, query: ChallengeQuery, rules: LeavingRules): Destination => {
+export const destinationOf = async (leaving: Leaving, query: ChallengeQuery, rules: LeavingRules): Promise<Destination> => {
   const { target, message } = leaving;
   if (message !== undefined) return { kind: 'message', token: message.token };
   if (target === undefined) return { kind: 'nowhere' };
@@ -34,9 +39,10 @@ export const destinationOf = (leaving: Leaving, query: ChallengeQuery, rules: Le
   if (isOwnReturn(target.url, rules.publicUrl.origin)) return { kind: 'redirect', url: returnUrl(target, query) };
   const isAllowed = (url: string) => isAllowedRedirect(url, rules.redirectOrigins, rules.anyLoopbackPort);
   if (!isAllowed(target.url)) return { kind: 'refused' };
-  const transport = rules.transports.find((candidate) => candidate.matches(target.url));
-  if (transport === undefined) return { kind: 'redirect', url: returnUrl(target, query) };
-  const { token, ticket } = target;
-  const way = transport.leave(target.url, { token, ticket, state: decodedState(query) });
-  return isAllowed(way.url) ? way : { kind: 'refused' };
+  const { token, ticket, sent } = target;
+  const transport = await matching(target.url, rules.transports);
+  // who was sent by a host goes back by its transport: in a URL his ticket would be seen
+  if (transport === undefined) return sent ? { kind: 'refused' } : { kind: 'redirect', url: returnUrl(target, query) };
+  const way = await transport.leave(target.url, { token, ticket, ...(sent ?? { state: decodedState(query) }) });
+  return way !== undefined && isAllowed(way.url) ? way : { kind: 'refused' };
 };

@@ -7,11 +7,15 @@ export type ChallengeQuery = {
   readonly forceEnrollment: boolean;
   readonly state?: string;
   readonly lang?: string;
+  /** What a host vouches with for this browser; in no path that a page makes. */
+  readonly sessionToken?: string;
 };
 
 const maxStateLength = 4096;
 const isOpaque = (text: string): boolean => /^[\w.~-]{1,128}$/.test(text);
 const printable = /^[!-~]*$/;
+/** A JWS in compact form; one that is longer or else is read as one that nobody signed. */
+const isToken = (text: string): boolean => text.length <= 4096 && /^[\w.-]*$/.test(text);
 
 const decode = (text: string): string | undefined => {
   try {
@@ -43,11 +47,13 @@ export const parseChallengeQuery = (requestTarget: string): ChallengeQuery | und
   const state = pairs.get('state');
   if (state !== undefined && (state.length > maxStateLength || !printable.test(state))) return undefined;
   const lang = decode(pairs.get('lang') ?? '');
+  const sessionToken = pairs.get('session_token');
   return {
     c,
     popup: pairs.get('mode') === 'popup',
     forceEnrollment: pairs.get('force_enrollment') === 'true',
     ...(state === undefined ? {} : { state }),
+    ...(sessionToken === undefined ? {} : { sessionToken: isToken(sessionToken) ? sessionToken : '' }),
     ...(lang !== undefined && /^[A-Za-z0-9-]{2,35}$/.test(lang) ? { lang } : {}),
   };
 };

@@ -11,7 +11,7 @@ import { type Mode, modeOf } from './mode.ts';
 import type { Notice } from './notice.ts';
 import type { PageSettings, PagesOptions } from './options.ts';
 import type { Page, Screen } from './page.ts';
-import { type ChallengeQuery, parseChallengeQuery } from './query.ts';
+import { type ChallengeQuery, decodedState, parseChallengeQuery } from './query.ts';
 import { busyScreen, neutralScreen } from './views/ends.ts';
 import { wordsIn } from './words.ts';
 
@@ -83,6 +83,7 @@ export const createShowing = (options: PagesOptions) => {
       mode,
       forceEnrollment: query.forceEnrollment,
       lang: query.lang,
+      ...(query.sessionToken !== undefined && { sent: { token: query.sessionToken, state: decodedState(query) } }),
     };
   };
 

@@ -16,6 +16,7 @@ import {
 import type { AuthenticatorMethod } from '../../core/ports/authenticator.ts';
 import type { Delivery } from '../../core/ports/delivery.ts';
 import type { Store } from '../../core/ports/store.ts';
+import { createAuth0Return } from '../auth0/return-transport.ts';
 import { createAuthenticatorApp } from '../authenticators/authenticator-app.ts';
 import { createEmailMagicLink } from '../authenticators/email-magic-link.ts';
 import { createEmailOtp } from '../authenticators/email-otp.ts';
@@ -137,6 +138,16 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     recoveryCodes: recoveryCode,
     delivery,
     webhooks,
+    transports: [
+      createAuth0Return({
+        policies,
+        secrets,
+        publicUrl: environment.publicUrl.origin,
+        development: environment.development,
+        now,
+        uuid,
+      }),
+    ],
     disposableDomains: disposableDomains(),
     observe,
   };
@@ -148,6 +159,7 @@ export const compose = async (environment: Environment, { now, warn, observe, wr
     secrets,
     tenantId: environment.tenantId,
     publicUrl: environment.publicUrl.origin,
+    anyLoopbackRedirect: environment.development,
     now,
     uuid,
     randomBytes: random.bytes,

@@ -24,12 +24,15 @@ const attempts = 10;
 
 type Bound = { readonly bound: boolean; readonly setDevice?: string; readonly redecided?: Redecided };
 
-/** Ties a visit to the first browser that opens it; `sealedRedirect` is where it returns to from now on. */
-export const bindVisit = async (situation: Situation, request: BrowserRequest, hash: string, sealedRedirect?: string): Promise<Bound> => {
+/** What a visit has from now on, sealed: where it returns to, and the `state` of a host that vouched for the browser. */
+type Sealed = { readonly redirect?: string; readonly state?: string };
+
+/** Ties a visit to the first browser that opens it. */
+export const bindVisit = async (situation: Situation, request: BrowserRequest, hash: string, sealed: Sealed = {}): Promise<Bound> => {
   const { ports } = situation;
   let { set } = situation;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const result = await bind({ ...situation, set }, request, hash, sealedRedirect);
+    const result = await bind({ ...situation, set }, request, hash, sealed);
     if (result !== 'stale') {
       if (result.redecided) ports.observe(redecisionSeen(result.redecided));
       return result;
@@ -47,7 +50,7 @@ const bind = async (
   { ports, set, instance: { userId, action, idempotencyKey }, instance: found, now }: Situation,
   request: BrowserRequest,
   hash: string,
-  sealedRedirect: string | undefined,
+  sealed: Sealed,
 ): Promise<Bound | 'stale'> => {
   const decides = awaitsBrowser(found) && now < found.expiresAt && found.epoch === set.epoch;
   const second = decides ? prepareRedecision(ports, set, found, request, now) : undefined;
@@ -63,7 +66,7 @@ const bind = async (
       const { instance, user } = loaded;
       if (!instance || !user || instance.consumedAt !== undefined) return { answer: { bound: false } };
       if (second && loaded.revision !== set.revision) return { answer: 'stale' };
-      const returning = sealedRedirect === undefined ? instance : { ...instance, redirectUrl: sealedRedirect };
+      const returning = sealed.redirect === undefined ? instance : { ...instance, redirectUrl: sealed.redirect };
       // another tab of the same browser may have been first
       if (instance.visit.browserHash !== undefined) {
         const bound = instance.visit.browserHash === hash && instance.visit.mode === request.mode;
@@ -81,6 +84,7 @@ const bind = async (
           ipAddress: request.ipAddress,
           userAgent: request.userAgent?.slice(0, longestHeader),
           acceptLanguage: request.acceptLanguage?.slice(0, longestHeader),
+          sealedState: sealed.state,
         },
         timeline: [...instance.timeline, { at: now, event: 'opened' }],
       };

@@ -7,6 +7,7 @@ import { applicationNameOf } from '../theme/theme.ts';
 import { instanceOf, mintToken, ticketOf } from '../tokens.ts';
 import type { BrowserRequest, Leaving, View, VisitAnswer, VisitCommand, Visits } from '../visit-view.ts';
 import { challengeLogged } from '../webhooks/challenge-log.ts';
+import { admit, returnUrlOf, sentOf } from './admission.ts';
 import { type AnswerResult, answerCeremony } from './answer.ts';
 import { bindVisit } from './bind-visit.ts';
 import { usableUntil } from './consume.ts';
@@ -51,9 +52,9 @@ export const createVisits = (ports: Ports): Visits => {
   };
 
   /** Ties the visit to this browser, whose cookie is made where it has none. */
-  const bindTo = async (situation: Situation, request: BrowserRequest, sealedRedirect?: string): Promise<VisitAnswer> => {
+  const bindTo = async (situation: Situation, request: BrowserRequest, sealed: Parameters<typeof bindVisit>[3]): Promise<VisitAnswer> => {
     const browser = request.browser ?? base64url(ports.random.bytes(16));
-    const { setDevice, bound } = await bindVisit(situation, request, browserHash(browser), sealedRedirect);
+    const { setDevice, bound } = await bindVisit(situation, request, browserHash(browser), sealed);
     if (!bound) return neutral;
     return show({ ...request, browser }, { ...(request.browser === undefined && { setBrowser: browser }), setDevice });
   };
@@ -64,7 +65,10 @@ export const createVisits = (ports: Ports): Visits => {
       if (!situation || situation.instance.consumedAt !== undefined) return neutral;
       if (situation.instance.visit.browserHash !== undefined)
         return belongs(situation, request) ? withUnsent(shown(situation), situation) : neutral;
-      return binds ? bindTo(situation, request) : neutral;
+      if (!binds) return neutral;
+      const admission = await admit(situation, request);
+      if (admission.kind === 'refused') return { ...neutral, notAdmitted: admission.reason };
+      return bindTo(situation, request, { state: admission.sealedState });
     },
 
     enter: async (request, returnUrl) => {
@@ -73,7 +77,7 @@ export const createVisits = (ports: Ports): Visits => {
       const situation = await find(request);
       // without a binding its outcome would leave in a token, and a frame or a window tells whoever shows it
       if (situation?.instance.bindingHash === undefined || request.mode !== 'redirect') return neutral;
-      return bindTo(situation, request, ports.secrets.seal(`redirect:${situation.instance.instanceId}`, returnUrl));
+      return bindTo(situation, request, { redirect: ports.secrets.seal(`redirect:${situation.instance.instanceId}`, returnUrl) });
     },
 
     act: async (request, command) => {
@@ -111,7 +115,12 @@ const over: readonly View['page'][] = ['blocked', 'review', 'expired', 'leave'];
 
 const shown = (situation: Situation): VisitAnswer => {
   const view = viewOf(situation);
-  return { view, windowKey: over.includes(view.page) ? undefined : windowKeyOf(situation.ports, situation.instance) };
+  const { ports, instance } = situation;
+  return {
+    view,
+    windowKey: over.includes(view.page) ? undefined : windowKeyOf(ports, instance),
+    ...(instance.visit.sealedState !== undefined && { keepsState: true }),
+  };
 };
 
 /** A message that could not be sent is told on the page that waits for its code. */
@@ -220,9 +229,11 @@ const leaving = (situation: Situation): Leaving | undefined => {
   const minutes = set.tenant.tokenDurationInMinutes;
   if (instance.visit.mode !== 'redirect')
     return { ...base, message: succeeded ? { token: mintToken(ports, 'proof', instance, minutes, now) } : { token: ticket } };
-  if (instance.redirectUrl === undefined) return base;
-  const url = openUrl(ports, instance);
-  if (instance.bindingHash !== undefined) return { ...base, target: { url, ...(ticket !== undefined && { ticket }) } };
+  const url = returnUrlOf(ports, instance);
+  if (url === undefined) return base;
+  const sent = sentOf(ports, instance);
+  if (instance.bindingHash !== undefined || sent)
+    return { ...base, target: { url, ...(ticket !== undefined && { ticket }), ...(sent && { sent }) } };
   return {
     ...base,
     target: {
@@ -230,9 +241,4 @@ const leaving = (situation: Situation): Leaving | undefined => {
       token: mintToken(ports, 'return', succeeded ? instance : { ...instance, proof: undefined }, minutes, now),
     },
   };
-};
-
-const openUrl = (ports: Ports, instance: Instance): string => {
-  if (instance.redirectUrl === undefined) throw new StepwardError('internal_error', 'no redirect url');
-  return ports.secrets.open(`redirect:${instance.instanceId}`, instance.redirectUrl);
 };

@@ -1,6 +1,7 @@
 import * as actionConfigurations from './action-configurations.ts';
 import * as apiKeys from './api-keys.ts';
 import * as appClients from './app-clients.ts';
+import * as auth0Tenants from './auth0-tenants.ts';
 import * as authenticatorConfigurations from './authenticator-configurations.ts';
 import * as dataPoints from './data-points.ts';
 import { evaluate } from './evaluation.ts';
@@ -48,6 +49,7 @@ const useCases = {
   ...oidcClients,
   ...oidcClientSecrets,
   ...oidcUpstreams,
+  ...auth0Tenants,
   ...messageOverrides,
   getTheme,
   updateTheme,

@@ -28,6 +28,8 @@ export type ManagementPorts = {
   readonly tenantId: string;
   /** Without a trailing slash. */
   readonly publicUrl: string;
+  /** Development: a host may be this machine itself, on any port. */
+  readonly anyLoopbackRedirect: boolean;
   readonly now: () => number;
   readonly uuid: () => string;
   /** Cryptographically secure bytes. */

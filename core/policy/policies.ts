@@ -1,5 +1,6 @@
 import type { Policy } from '../action.ts';
 import { StepwardError } from '../errors.ts';
+import type { Auth0Tenant } from '../hosts/auth0-tenant.ts';
 import type { OidcClient } from '../hosts/oidc-client.ts';
 import type { OidcUpstream } from '../hosts/oidc-upstream.ts';
 import type { MessageOverrides } from '../messages/words.ts';
@@ -62,6 +63,7 @@ export type PolicySet = {
   readonly appClients: ReadonlyMap<string, AppClient>;
   readonly oidcClients: ReadonlyMap<string, OidcClient>;
   readonly oidcUpstreams: ReadonlyMap<string, OidcUpstream>;
+  readonly auth0Tenants: ReadonlyMap<string, Auth0Tenant>;
   /** Documents of other kinds (signing keys), by `kind/id`. */
   readonly others: ReadonlyMap<string, unknown>;
 };
@@ -77,6 +79,7 @@ const kinds = {
   'app-client': 'appClients',
   'oidc-client': 'oidcClients',
   'oidc-upstream': 'oidcUpstreams',
+  'auth0-tenant': 'auth0Tenants',
 } as const;
 export type DocumentKind =
   | keyof typeof kinds
@@ -124,6 +127,7 @@ const empty: PolicySet = {
   appClients: new Map(),
   oidcClients: new Map(),
   oidcUpstreams: new Map(),
+  auth0Tenants: new Map(),
   others: new Map(),
 };
 

@@ -3,6 +3,7 @@ import { actionConfigurationRoutes } from './action-configurations.ts';
 import { activityRoutes } from './activity.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { appClientRoutes } from './app-clients.ts';
+import { auth0TenantRoutes } from './auth0-tenants.ts';
 import { catalogueRoutes } from './catalogues.ts';
 import { dataPointRoutes } from './data-points.ts';
 import { messageRoutes } from './messages.ts';
@@ -32,6 +33,7 @@ export const managementRoutes: readonly Route[] = [
   ...oidcKeyRoutes,
   ...oidcUpstreamRoutes,
   ...oidcClientRoutes,
+  ...auth0TenantRoutes,
   ...themeRoutes,
   ...messageRoutes,
   ...peopleRoutes,

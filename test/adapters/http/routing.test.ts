@@ -127,7 +127,7 @@ describe('routes', () => {
     const { status, body } = await server.call('POST', '/v1/labels', {});
     expect([status, body.error]).toEqual([404, 'not_found']);
   });
-  it.each(['counters', 'oidc-clients', 'operators', 'labels', 'figures'])('management %s is not offered', async (path) => {
+  it.each(['counters', 'forward-auth-rules', 'operators', 'labels', 'figures'])('management %s is not offered', async (path) => {
     expect((await server.manage('GET', `/${path}`)).status).toBe(404);
   });
 

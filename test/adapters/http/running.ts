@@ -123,6 +123,7 @@ export const running = async (setup: Setup = {}): Promise<Running> => {
     ip: { available: () => new Set() },
     emailEnabled: true,
     providerKeys: createProviderKeys(policies, secrets, now),
+    anyLoopbackRedirect: false,
     publicUrl: 'https://stepward.example',
     // the network is off: no name resolves
     webhooks: createWebhookSender({

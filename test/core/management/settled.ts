@@ -36,6 +36,7 @@ export const settled = async (now: () => number, ports: Partial<ManagementPorts>
     secrets: createSecrets({ keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }] }),
     tenantId: 'test',
     publicUrl: 'https://stepward.example',
+    anyLoopbackRedirect: false,
     now,
     uuid,
     randomBytes: (length) => random.bytes(length),
