@@ -396,7 +396,11 @@ describe('without a database', () => {
     }
   });
 
-  it('records of our own say `unavailable`', async () => {
-    await expect(over({ state: absent }).records.endAccount('ann')).rejects.toMatchObject({ code: 'unavailable' });
+  it('records of our own say the same: they are read within the library too', async () => {
+    await expect(over({ state: absent }).records.endAccount('ann')).rejects.toMatchObject({
+      status: 503,
+      error: 'temporarily_unavailable',
+      cause: { code: 'unavailable' },
+    });
   });
 });
