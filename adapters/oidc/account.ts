@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AccountClaims, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import { normaliseEmail, normalisePhone, StepwardError } from '../../core/index.ts';
 import type { Directory } from './directory.ts';
+import { isUndecided } from './grant.ts';
 import type { ProviderRecords } from './records.ts';
 import type { SignIn } from './sign-in.ts';
 import type { UpstreamLogin } from './upstream.ts';
@@ -90,6 +91,7 @@ export const findAccount =
           ...Object.fromEntries(allowed.map((name) => [name, account.claims[name]])),
           ...(client?.claims.includes(ours) && { [ours]: accountId }),
           ...(use === 'userinfo' && { acr, amr, auth_time }),
+          ...(isUndecided(ctx) && { stepward_undecided: true }),
           sub: accountId,
         };
       },

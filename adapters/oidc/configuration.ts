@@ -5,7 +5,7 @@ import { type Accounts, findAccount } from './account.ts';
 import { fapiSigningAlgorithms } from './client-metadata.ts';
 import { createDecision, type DecisionOptions } from './decision.ts';
 import type { Directory } from './directory.ts';
-import { existingGrant } from './grant.ts';
+import { existingGrant, isUndecided } from './grant.ts';
 import { createPolicy } from './policy.ts';
 import { anew, keepAnew } from './requested.ts';
 
@@ -74,7 +74,7 @@ const profile = [
 
 /** Which claims a scope brings, where a client may have them. */
 export const claimsOfScopes: Readonly<Record<string, string[]>> = {
-  openid: ['sub', 'acr', 'amr', 'auth_time', 'stepward_user_id'],
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'stepward_user_id', 'stepward_undecided'],
   profile: [...profile],
   email: ['email', 'email_verified'],
   phone: ['phone_number', 'phone_number_verified'],
@@ -170,7 +170,7 @@ export const configurationOf = (options: ConfigurationOptions): Configuration =>
       await options.decideRefresh(ctx);
       return true;
     },
-    extraTokenClaims: (ctx) => assuranceOf(ctx),
+    extraTokenClaims: (ctx) => ({ ...assuranceOf(ctx), ...(isUndecided(ctx) && { stepward_undecided: true }) }),
     extraParams: [anew],
     sectorIdentifierUriValidate: () => false,
     renderError: options.renderError,

@@ -4,6 +4,7 @@ import type { OidcClient, Stepward } from '../../core/index.ts';
 import { assess } from './assess.ts';
 import type { Directory } from './directory.ts';
 import { type FactorLog, type FactorProof, withProof, withUse } from './factor-log.ts';
+import { stampUndecided } from './grant.ts';
 import { asksForAcr, isImpossible, type Requested, requestedOf } from './requested.ts';
 import { type Held, type Owed, type Round, type RoundResult, roundOf, type SessionLog, type UpstreamResult } from './round.ts';
 import { type Decided, decideSignIn, type SignIn, useChallenge } from './sign-in.ts';
@@ -97,7 +98,7 @@ export const createDecision = (options: DecisionOptions): Decision => {
     if (accountId === undefined || kept === undefined) throw new errors.AccessDenied('there is no sign-in');
     const requested = requestedOf(ctx.oidc.params ?? {});
     const passed = round.result.stepward;
-    if (passed?.accountId === accountId) return settle(ctx, kept, undefined, requested, client, passed.usedRisk);
+    if (passed?.accountId === accountId) return settle(ctx, kept, undefined, requested, client, passed.usedRisk, passed.isUndecided);
 
     const owed = owedBefore(ctx, accountId);
     if (owed) return use(ctx, kept, client, owed, requested);
@@ -169,7 +170,7 @@ export const createDecision = (options: DecisionOptions): Decision => {
   ): Promise<boolean> => {
     options.decidedWithoutCore(client.clientId, policy === 'allow', cause);
     if (policy !== 'allow') throw new errors.TemporarilyUnavailable('the sign-in could not be decided');
-    return settle(ctx, kept, undefined, requested, client, false);
+    return settle(ctx, kept, undefined, requested, client, false, true);
   };
 
   const use = async (
@@ -224,6 +225,7 @@ export const createDecision = (options: DecisionOptions): Decision => {
     requested: Requested,
     client: OidcClient,
     usedRisk: boolean,
+    isUndecided = false,
   ): Promise<boolean> => {
     const round = roundOf(ctx, now);
     const { session, result } = ctx.oidc;
@@ -234,10 +236,11 @@ export const createDecision = (options: DecisionOptions): Decision => {
     if (!met && (client.strictAcr || requested.isEssential) && asksForAcr(requested)) throw unmet();
     if (proof || round.result.upstream || log.awakeSince !== kept.log.awakeSince || log.usedAt - kept.log.usedAt > touchAfter)
       await options.logs.put(session.uid, { ...kept, log });
+    await stampUndecided(ctx, isUndecided);
     session.acr = acr;
     session.amr = [...amr];
     session.loginTs = authTime;
-    const after: RoundResult = { ...round.result, beganAt: round.beganAt, stepward: { accountId: log.accountId, usedRisk } };
+    const after: RoundResult = { ...round.result, beganAt: round.beganAt, stepward: { accountId: log.accountId, usedRisk, isUndecided } };
     Object.assign(ctx.oidc, { result: { ...result, ...after } });
     return pass;
   };

@@ -47,3 +47,18 @@ export const existingGrant = async (ctx: KoaContextWithOIDC, client: OidcClient 
   if (!grant || JSON.stringify([next.openid, next.resources]) !== before) await next.save();
   return next;
 };
+
+/** A resource that nobody can ask for: in a grant it says that no decision stands behind what was last given on it. */
+const undecided = 'urn:stepward:undecided';
+
+/** Whether tokens of this request rest on no decision: the core could not be asked, and the client's failure policy let them pass. */
+export const isUndecided = ({ oidc }: KoaContextWithOIDC): boolean => oidc.entities.Grant?.resources?.[undecided] !== undefined;
+
+/** Stamps the grant, or takes the stamp away; written only where it changes. */
+export const stampUndecided = async (ctx: KoaContextWithOIDC, isSo: boolean): Promise<void> => {
+  const { Grant: grant } = ctx.oidc.entities;
+  if (!grant || isUndecided(ctx) === isSo) return;
+  if (isSo) grant.addResourceScope(undecided, 'true');
+  else delete grant.resources?.[undecided];
+  await grant.save();
+};

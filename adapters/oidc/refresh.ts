@@ -1,6 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Stepward } from '../../core/index.ts';
 import type { Directory } from './directory.ts';
+import { stampUndecided } from './grant.ts';
 import { decideSignIn, type SignIn } from './sign-in.ts';
 
 export type RefreshOptions = {
@@ -38,11 +39,11 @@ export const createRefreshDecision =
       ...(client.authMethod === 'none' && { browser: options.browserOf(ctx) }),
       authenticationMethods: (token?.amr ?? []).map((method) => ({ method })),
     });
-    if (decided.effect === 'proceed') return;
+    if (decided.effect === 'proceed') return stampUndecided(ctx, false);
     if (decided.effect === 'no-decision') {
       const proceeds = decided.policy === 'allow';
       options.decidedWithoutCore(client.clientId, proceeds, decided.cause);
-      if (proceeds) return;
+      if (proceeds) return stampUndecided(ctx, true);
       throw unavailable();
     }
     if (decided.effect === 'deny' && decided.isBlock && client.revokeOnBlock) await options.endAccount(accountId);

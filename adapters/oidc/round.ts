@@ -29,7 +29,7 @@ export type RoundResult = {
   readonly upstream?: UpstreamResult;
   readonly stepwardTicket?: string;
   /** The decision let it pass; only the Check writes it. */
-  readonly stepward?: { readonly accountId: string; readonly usedRisk: boolean };
+  readonly stepward?: { readonly accountId: string; readonly usedRisk: boolean; readonly isUndecided: boolean };
   readonly login?: { readonly accountId: string; readonly ts?: number };
 };
 

@@ -124,6 +124,40 @@ describe.each(['interactive', 'sso'] as const)('an %s sign-in', (flow) => {
   });
 });
 
+describe('what no decision stands behind', () => {
+  it('says so in every token, until a decision does', async () => {
+    const app = await world.app('lenient');
+    const browser = world.browser();
+    const enter = async () => {
+      const { url, checks } = await ask(app, { scope: 'openid offline_access', prompt: 'consent' });
+      return openid.authorizationCodeGrant(app, (await signIn(browser, url)).url, checks);
+    };
+    const tokens = await enter();
+    expect(tokens.claims()).toMatchObject({ stepward_undecided: true });
+    expect(await openid.fetchUserInfo(app, tokens.access_token, 'alice')).toMatchObject({ stepward_undecided: true });
+    expect(await openid.tokenIntrospection(app, tokens.access_token)).toMatchObject({ stepward_undecided: true });
+    const refreshed = await openid.refreshTokenGrant(app, tokens.refresh_token ?? '');
+    expect(refreshed.claims()).toMatchObject({ stepward_undecided: true });
+    await world.register({ clientId: 'lenient', action: 'sign-in-ALLOW', refreshAction: 'refresh-ALLOW', failurePolicy: 'allow' });
+    const decided = await openid.refreshTokenGrant(app, refreshed.refresh_token ?? '');
+    expect(decided.claims()).not.toHaveProperty('stepward_undecided');
+    expect((await enter()).claims()).not.toHaveProperty('stepward_undecided');
+    await world.register({ clientId: 'lenient', action: 'unheard', refreshAction: 'unheard', failurePolicy: 'allow' });
+    const metrics = await (await fetch(`${world.served.url}/metrics`)).text();
+    expect(metrics).toMatch(/stepward_undecided_total\{adapter="oidc",result="proceeded"\} [1-9]/);
+  });
+
+  it('cannot be said by the application itself', async () => {
+    const app = await world.app(clientOf('ALLOW'));
+    const claims = JSON.stringify({ id_token: { stepward_undecided: { essential: true, value: true } } });
+    const { url } = await ask(app, { claims, resource: 'urn:stepward:undecided' });
+    expect(outcomeOf(await signIn(world.browser(), url))).toBe('invalid_target');
+    const again = await ask(app, { claims });
+    const tokens = await openid.authorizationCodeGrant(app, (await signIn(world.browser(), again.url)).url, again.checks);
+    expect(tokens.claims()).not.toHaveProperty('stepward_undecided');
+  });
+});
+
 describe('a silent sign-in', () => {
   it.each([
     ['ALLOW', 'code'],
