@@ -21,7 +21,8 @@ const client: Said<typeof oidcClientFields> & { readonly redirectUris: string } 
   refreshAction: 'the action that refreshes are tracked as; made with the default outcome ALLOW where it is not there',
   defaultAcr: 'acr values that are asked for where a request names none',
   strictAcr: 'an unmet `acr_values` is refused; else the code comes with the acr that was reached',
-  failurePolicy: 'what happens where no decision can be made; `fallback` is `deny` here',
+  failurePolicy:
+    'what happens where no decision can be made; `fallback` is `deny` here. What `allow` lets pass says `stepward_undecided: true` in its tokens and is counted',
   revokeOnBlock:
     'a BLOCK, or the removal of an authenticator, ends the sessions and refresh tokens of its user, at every client; after a removal within a second',
   challengeExpiresIn: 'seconds that a challenge may take, 60 to 3600; absent: those of the action',
