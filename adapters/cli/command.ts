@@ -19,5 +19,9 @@ export type Command = {
   readonly summary: string;
   /** Options without a value; given to another command they are refused, since who says `--dry-run` expects that nothing happens. */
   readonly flags?: readonly string[];
+  /** Options with a value; given to another command they are refused too. */
+  readonly options?: readonly string[];
+  /** More lines, for `--help` behind the command's name. */
+  readonly help?: readonly string[];
   readonly run: (invocation: Invocation) => Promise<void>;
 };

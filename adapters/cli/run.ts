@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StepwardError } from '../../core/index.ts';
 import type { Command } from './command.ts';
+import { auth0Commands } from './commands/auth0.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { keyCommands } from './commands/keys.ts';
 import { providerKeyCommands } from './commands/provider-keys.ts';
@@ -19,7 +20,14 @@ export type World = {
   readonly complain: (line: string) => void;
 };
 
-const commands: readonly Command[] = [...serverCommands, ...ruleCommands, ...keyCommands, ...providerKeyCommands, ...hostCommands];
+const commands: readonly Command[] = [
+  ...serverCommands,
+  ...ruleCommands,
+  ...keyCommands,
+  ...providerKeyCommands,
+  ...hostCommands,
+  ...auth0Commands,
+];
 
 const usage = (): string => {
   const width = Math.max(...commands.map((command) => command.usage.length).filter((length) => length < 40));
@@ -30,15 +38,11 @@ const usage = (): string => {
 };
 
 /** The words of a command that are always the same: `rules list` of `rules list [action]`. */
-const nameOf = ({ usage: how }: Command): readonly string[] => how.split(' ').filter((word) => /^[a-z]+$/.test(word));
+const nameOf = ({ usage: how }: Command): readonly string[] => how.split(' ').filter((word) => /^[a-z][a-z0-9]*$/.test(word));
 
-const commandOf = (words: readonly string[]): Command => {
-  const found = commands.find((command) => nameOf(command).every((word, index) => words[index] === word));
-  const family = commands.find((command) => nameOf(command)[0] === words[0] && nameOf(command)[1] === 'list' && words.length === 1);
-  const command = found ?? family;
-  if (!command) throw new Failure(2, `no command \`${words.join(' ')}\`: see \`stepward --help\``);
-  return command;
-};
+const commandOf = (words: readonly string[]): Command | undefined =>
+  commands.find((command) => nameOf(command).every((word, index) => words[index] === word)) ??
+  commands.find((command) => nameOf(command)[0] === words[0] && nameOf(command)[1] === 'list' && words.length === 1);
 
 const parse = (args: readonly string[]) => {
   try {
@@ -53,7 +57,15 @@ const parse = (args: readonly string[]) => {
         actions: text,
         expires: text,
         ahead: text,
+        out: text,
+        url: text,
+        action: text,
+        'refresh-action': text,
+        mode: text,
+        'failure-policy': text,
+        'claim-namespace': text,
         prune: flag,
+        remove: flag,
         'dry-run': flag,
         status: flag,
       },
@@ -72,14 +84,17 @@ const messageOf = (error: unknown): string => {
 export const run = async (args: readonly string[], { env, folder, print, complain }: World): Promise<0 | 1 | 2> => {
   try {
     const { values, positionals } = parse(args);
+    const command = commandOf(positionals);
     if (values.help || positionals.length === 0) {
-      print(usage());
+      print(command?.help ? [`stepward ${command.usage}`, command.summary, '', ...command.help].join('\n') : usage());
       return values.help ? 0 : 2;
     }
-    const command = commandOf(positionals);
-    const { help: _, prune, 'dry-run': dryRun, status, ...options } = values;
-    const flags = new Set(Object.entries({ prune, 'dry-run': dryRun, status }).flatMap(([flag, given]) => (given ? [flag] : [])));
-    const foreign = [...flags].find((flag) => !command.flags?.includes(flag));
+    if (!command) throw new Failure(2, `no command \`${positionals.join(' ')}\`: see \`stepward --help\``);
+    const { help: _, prune, remove, 'dry-run': dryRun, status, ...options } = values;
+    const flags = new Set(Object.entries({ prune, remove, 'dry-run': dryRun, status }).flatMap(([flag, given]) => (given ? [flag] : [])));
+    const foreign =
+      [...flags].find((flag) => !command.flags?.includes(flag)) ??
+      Object.keys(options).find((option) => !command.options?.includes(option));
     if (foreign) throw new Failure(2, `\`${nameOf(command).join(' ')}\` has no option \`--${foreign}\``);
     const words = positionals.slice(nameOf(command).length);
     await command.run({ words, options, flags, env, print, management: () => createManagement(accessFrom(env, folder)) });

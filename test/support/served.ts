@@ -9,7 +9,7 @@ import { start } from '../../adapters/server/start.ts';
 import { type CapturedMail, startSmtp } from './smtp.ts';
 
 const serverKey = 'sk_test_0000000000000000';
-const managementKey = 'mk_test_0000000000000000';
+export const managementKey = 'mk_test_0000000000000000';
 const began = Date.parse('2026-03-02T09:00:00Z');
 
 const listening = (server: ReturnType<typeof createServer>): Promise<number> =>

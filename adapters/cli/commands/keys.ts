@@ -49,6 +49,7 @@ export const keyCommands: readonly Command[] = [
   {
     usage: 'keys create <name> [--kind server|management] [--actions a,b] [--expires ISO]',
     summary: 'a new key, shown this once',
+    options: ['kind', 'actions', 'expires'],
     run: create,
   },
   { usage: 'keys delete <id>', summary: 'a key is refused from now on', run: remove },

@@ -60,6 +60,7 @@ export const providerKeyCommands: readonly Command[] = [
     usage: 'keys rotate [--status] [--ahead <hours>]',
     summary: 'the next step with the keys that the OpenID provider signs with, once it is due; `--status` only looks',
     flags: ['status'],
+    options: ['ahead'],
     run: rotate,
   },
 ];
