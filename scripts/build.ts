@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundlePageScript } from '../adapters/pages/bundle.ts';
+import { buildAuth0Action } from './build-auth0.ts';
 
 const root = resolve(import.meta.dirname, '..');
 /** Read at run time beside the code: style sheets, messages, pictures. */
@@ -22,6 +23,13 @@ const bundlePages = async (out: string): Promise<void> => {
   writeFileSync(join(folder, 'page.js'), await bundlePageScript());
 };
 
+/** The Action to paste. */
+const bundleAuth0 = async (out: string): Promise<void> => {
+  const folder = join(out, 'auth0');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'stepward.js'), await buildAuth0Action());
+};
+
 /** Compiles the package to JavaScript in the folder `out`, which is emptied first. */
 export const build = async (out: string): Promise<void> => {
   rmSync(out, { recursive: true, force: true });
@@ -29,6 +37,7 @@ export const build = async (out: string): Promise<void> => {
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', out], { stdio: 'inherit' });
   copyAssets(out);
   await bundlePages(out);
+  await bundleAuth0(out);
 };
 
 if (import.meta.main) await build(resolve(root, process.argv[2] ?? 'dist'));

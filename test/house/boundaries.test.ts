@@ -66,12 +66,19 @@ describe('an adapter imports the core, its ports and the client', () => {
     ['adapters/http/routes.ts', "import { a } from 'left-pad';"],
     ['adapters/http/routes.ts', "import { a } from '../../scripts/build.ts';"],
     ['adapters/server/main.ts', "import { a } from '../../test/support/browser.ts';"],
+    ['adapters/auth0/tenant.ts', "import { effectOf } from '../../core/policy/outcome-table.ts';"],
+    ['adapters/auth0/action/act.ts', "import { parseAddress } from '../../../core/index.ts';"],
+    ['adapters/auth0/action/act.ts', "import { parseAddress, type State } from '../../../core/index.ts';"],
+    ['adapters/auth0/action/act.ts', "export * from '../../../core/index.ts';"],
+    ['adapters/auth0/action/act.ts', "import type { A } from '../../../core/policy/freshness.ts';"],
   ])('%s: %s', (file, text) => expect(whats(file, text)).toHaveLength(1));
 
   it.each([
     ['adapters/http/v1/routes.ts', "import { a } from '../../../core/index.ts'; import { b } from '../errors.ts';"],
     ['adapters/http/routes.ts', "import type { Store } from '../../core/ports/store.ts'; import express from 'express';"],
     ['adapters/oidc/provider.ts', "import { createClient } from '../client/index.ts';"],
+    ['adapters/auth0/action/act.ts', "import { effectOf } from '../../../core/policy/outcome-table.ts';"],
+    ['adapters/auth0/action/act.ts', "import type { State } from '../../../core/index.ts'; import { a } from '../../client/transport.ts';"],
     ['adapters/server/main.ts', "import { a } from '../store/open.ts'; import { b } from '../../core/track.ts';"],
     ['adapters/http/routes.ts', "import { c } from '@simplewebauthn/server/helpers'; import { d } from 'node:http';"],
   ])('%s may: %s', (file, text) => expect(whats(file, text)).toEqual([]));
