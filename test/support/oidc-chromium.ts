@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { OidcWorld } from './oidc.ts';
 import type { AppSays } from './oidc-express-app.ts';
 
 /** Somebody at a real browser that applications send through Stepward. */
 export type OidcPerson = {
   readonly page: Page;
-  /** Signs in at the upstream, at whose page the browser is or comes to. */
+  /** Signs in at the upstream, or the host in its place, at whose page the browser is or comes to. */
   atUpstream(login: string): Promise<void>;
   /** Proves the address on the hosted page. */
   passByMail(email: string): Promise<void>;
@@ -17,8 +17,12 @@ export type OidcPerson = {
   leave(): Promise<void>;
 };
 
-export const createOidcPerson = async (world: OidcWorld, browser: Browser): Promise<OidcPerson> => {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+export const createOidcPerson = async (
+  world: Pick<OidcWorld, 'served'> & { readonly upstream: { readonly issuer: string } },
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<OidcPerson> => {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const seen: string[] = [];

@@ -10,6 +10,7 @@ export type AppSays = {
   readonly signedIn?: boolean;
   readonly user?: Readonly<Record<string, unknown>>;
   readonly claims?: Readonly<Record<string, unknown>>;
+  readonly accessToken?: string;
   readonly error?: string;
 };
 
@@ -44,7 +45,14 @@ export const startExpressApp = async (about: {
   const say = (says: AppSays): string =>
     `<!doctype html><title>The app</title><pre>${JSON.stringify(says).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</pre>`;
   app.get('/', ({ oidc }, response) => {
-    response.send(say({ signedIn: oidc.isAuthenticated(), user: oidc.user, claims: { ...oidc.idTokenClaims } }));
+    response.send(
+      say({
+        signedIn: oidc.isAuthenticated(),
+        user: oidc.user,
+        claims: { ...oidc.idTokenClaims },
+        accessToken: oidc.accessToken?.access_token,
+      }),
+    );
   });
   app.get('/login-again', (_, response) => response.oidc.login({ returnTo: '/', authorizationParams: { prompt: 'login' } }));
   app.get('/login-to-third', (_, response) => response.oidc.login({ returnTo: about.third }));

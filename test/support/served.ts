@@ -42,6 +42,9 @@ export type Served = {
   readonly url: string;
   /** The HTTP API, as an application with a server key calls it. */
   readonly api: StepwardClient;
+  readonly serverKey: string;
+  /** Calls the management API below `/v1/management`; throws for an answer of 400 or more that is no 409. @returns the status. */
+  manage(method: string, path: string, body: unknown): Promise<number>;
   readonly composed: Composed;
   readonly databaseUrl: string;
   readonly app: {
@@ -139,6 +142,8 @@ export const startServed = async (
   return {
     url,
     api: createClient({ url, key: apiKey }),
+    serverKey: apiKey,
+    manage,
     get composed() {
       if (!running) throw new Error('it is stopped');
       return running.composed;
