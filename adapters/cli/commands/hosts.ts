@@ -1,11 +1,11 @@
 import type { Command } from '../command.ts';
 import { Failure } from '../failure.ts';
 
-/** OIDC clients and upstreams, kept as a file. */
+/** OIDC clients, upstreams and Auth0 tenants, kept as a file. */
 export const hostCommands: readonly Command[] = [
   {
     usage: 'hosts pull [file]',
-    summary: 'OIDC clients and upstreams as a file, without secrets',
+    summary: 'OIDC clients, upstreams and Auth0 tenants as a file, without secrets',
     run: async ({ words: [file], management, print }) => {
       const { pull } = await import('../hosts/pull.ts');
       await pull(management(), file, print);

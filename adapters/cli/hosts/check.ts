@@ -1,9 +1,10 @@
+import { auth0TenantProblems } from '../../../core/hosts/auth0-tenant.ts';
 import { clientProblems } from '../../../core/hosts/client-problems.ts';
 import { hasSecretMethod } from '../../../core/hosts/oidc-client.ts';
 import { mailDomain, upstreamProblems } from '../../../core/hosts/upstream-problems.ts';
 import { type OidcClient, type OidcUpstream, oidcClientDefaults, oidcUpstreamDefaults } from '../../../core/index.ts';
 import { cleared } from '../../../core/management/compact.ts';
-import type { ClientEntry, HostsFile, Refusal, UpstreamEntry } from './file.ts';
+import type { Auth0TenantEntry, ClientEntry, HostsFile, Refusal, UpstreamEntry } from './file.ts';
 import type { Present } from './present.ts';
 
 /** A record of neither server nor secret, to check what an entry says. */
@@ -38,8 +39,18 @@ const missingSecret = (client: OidcClient, live: number): readonly Refusal[] =>
     ? [{ pointer: '/clientSecretEnv', expected: 'must name the environment variable with the secret of this client' }]
     : [];
 
+/** Whether it is in development, where a tenant may be this machine itself, is left to the server. */
+const tenantProblems = ({ domains, secretEnvs = [] }: Auth0TenantEntry, kept: number): readonly Refusal[] => {
+  const sealedSecrets = secretEnvs.length + kept > 0 ? [''] : [];
+  return auth0TenantProblems({ domains, sealedSecrets }, true).map(({ pointer, expected }) =>
+    pointer === '/secrets'
+      ? { pointer: '/secretEnvs', expected: 'must name the environment variables with the secrets of this tenant' }
+      : { pointer, expected },
+  );
+};
+
 /** What the server would refuse, before anything is changed; whether it calls an address is left to it. */
-export const checkHosts = ({ upstreams, clients }: HostsFile, present: Present): readonly Refusal[] => [
+export const checkHosts = ({ upstreams, clients, auth0Tenants }: HostsFile, present: Present): readonly Refusal[] => [
   ...upstreams.flatMap((entry, index) => {
     const before = present.upstreams.find(({ id }) => id === entry.id);
     return placed(
@@ -56,5 +67,9 @@ export const checkHosts = ({ upstreams, clients }: HostsFile, present: Present):
       ...missingSecret(client, live),
       ...(client.upstream !== undefined && !known ? [{ pointer: '/upstream', expected: 'must be an upstream' }] : []),
     ]);
+  }),
+  ...auth0Tenants.flatMap((entry, index) => {
+    const kept = present.auth0Tenants.find(({ id }) => id === entry.id)?.secretCount ?? 0;
+    return placed(`/auth0Tenants/${index}`, tenantProblems(entry, kept));
   }),
 ];

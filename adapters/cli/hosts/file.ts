@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { auth0Domains, auth0TenantFields, auth0TenantId } from '../../http/auth0-host-bodies.ts';
 import {
   issuer,
   oidcClientFields,
@@ -12,23 +13,30 @@ import {
 import { Failure } from '../failure.ts';
 
 /** Name of the environment variable that holds a secret: none is in the file. */
-const clientSecretEnv = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable')
-  .optional();
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable');
+const clientSecretEnv = variable.optional();
 
 const upstream = z.strictObject({ id: oidcUpstreamId, issuer, clientId: ourClientId, clientSecretEnv, ...oidcUpstreamFields });
 const client = z.strictObject({ clientId: oidcClientId, redirectUris, clientSecretEnv, ...oidcClientFields });
+/** Its variables in order: the first secret signs. */
+const secretEnvs = z.array(variable).min(1, 'at least 1').max(5, 'at most 5').optional();
+const auth0Tenant = z.strictObject({ id: auth0TenantId, domains: auth0Domains, secretEnvs, ...auth0TenantFields });
 
-const hostsFile = z.strictObject({ upstreams: z.array(upstream).default([]), clients: z.array(client).default([]) });
+const hostsFile = z.strictObject({
+  upstreams: z.array(upstream).default([]),
+  clients: z.array(client).default([]),
+  auth0Tenants: z.array(auth0Tenant).default([]),
+});
 
 export type UpstreamEntry = z.output<typeof upstream>;
 export type ClientEntry = z.output<typeof client>;
+export type Auth0TenantEntry = z.output<typeof auth0Tenant>;
 export type HostsFile = z.output<typeof hostsFile>;
 
 /** Fields of an entry that the server has too. */
 export const upstreamFields = ['issuer', 'clientId', ...Object.keys(oidcUpstreamFields)] as const;
 export const clientFields = ['redirectUris', ...Object.keys(oidcClientFields)] as const;
+export const auth0Fields = ['domains', ...Object.keys(auth0TenantFields)] as const;
 
 /** A place in the file, and what must be there. */
 export type Refusal = { readonly pointer: string; readonly expected: string };
@@ -73,7 +81,7 @@ const jsonOf = (file: string): unknown => {
 };
 
 /**
- * Reads a file of OIDC clients and upstreams.
+ * Reads a file of OIDC clients, upstreams and Auth0 tenants.
  *
  * @throws Failure that names each field that is not known, missing or of another type with its place.
  */
@@ -91,6 +99,11 @@ export const readHosts = (file: string): HostsFile => {
       'clients',
       'clientId',
       hosts.clients.map(({ clientId }) => clientId),
+    ),
+    ...twice(
+      'auth0Tenants',
+      'id',
+      hosts.auth0Tenants.map(({ id }) => id),
     ),
   ]);
   return hosts;

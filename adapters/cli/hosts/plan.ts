@@ -3,7 +3,7 @@ import { publicKey } from '../../../core/hosts/key-problems.ts';
 import { mailDomain } from '../../../core/hosts/upstream-problems.ts';
 import { oidcClientDefaults, oidcUpstreamDefaults } from '../../../core/index.ts';
 import { segment } from '../../client/transport.ts';
-import { clientFields, type HostsFile, upstreamFields } from './file.ts';
+import { auth0Fields, clientFields, type HostsFile, upstreamFields } from './file.ts';
 import type { Present } from './present.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,18 +23,24 @@ export type Step = {
   readonly body?: Fields;
   readonly version?: number;
   readonly fields: readonly FieldChange[];
-  /** The variable with the secret that goes along: whether it is another one only the server can tell. */
-  readonly secretEnv?: string;
+  /** The variables with the secrets that go along: whether they are others only the server can tell. */
+  readonly secrets?: StepSecrets;
 };
+
+/** Which member of the entry names the variables, and where in the body their values go: one value, or a list. */
+export type StepSecrets = { readonly entry: string; readonly envs: readonly string[]; readonly field: string; readonly isList: boolean };
 
 type Kind = {
   readonly word: string;
-  readonly list: 'upstreams' | 'clients';
+  readonly list: 'upstreams' | 'clients' | 'auth0Tenants';
   readonly path: string;
   readonly id: string;
   readonly fields: readonly string[];
   readonly defaults: Fields;
+  readonly secrets: Omit<StepSecrets, 'envs'>;
 };
+
+const clientSecret = { entry: 'clientSecretEnv', field: 'clientSecret', isList: false } as const;
 
 const kinds = {
   upstream: {
@@ -44,6 +50,7 @@ const kinds = {
     id: 'id',
     fields: upstreamFields,
     defaults: oidcUpstreamDefaults,
+    secrets: clientSecret,
   },
   client: {
     word: 'client',
@@ -52,20 +59,30 @@ const kinds = {
     id: 'clientId',
     fields: clientFields,
     defaults: { ...oidcClientDefaults, authMethod: 'client_secret_basic' },
+    secrets: clientSecret,
+  },
+  tenant: {
+    word: 'Auth0 tenant',
+    list: 'auth0Tenants',
+    path: '/auth0-tenants',
+    id: 'id',
+    fields: auth0Fields,
+    defaults: {},
+    secrets: { entry: 'secretEnvs', field: 'secrets', isList: true },
   },
 } as const satisfies Record<string, Kind>;
 
 /** A value as the server keeps it, so that what only looks different is no change. */
-const asKept = (field: string, value: unknown): unknown => {
-  if (field === 'domains') return (value as readonly string[]).map(mailDomain);
+const asKept = ({ list }: Kind, field: string, value: unknown): unknown => {
+  if (field === 'domains' && list === 'upstreams') return (value as readonly string[]).map(mailDomain);
   if (field === 'jwks') return { keys: (value as { keys: readonly Fields[] }).keys.map(publicKey) };
   return value;
 };
 
-const wanted = ({ id, defaults }: Kind, entry: Fields, field: string): unknown => {
+const wanted = (kind: Kind, entry: Fields, field: string): unknown => {
   const value = entry[field];
-  if (value !== undefined && value !== null) return asKept(field, value);
-  return field === 'name' ? entry[id] : defaults[field];
+  if (value !== undefined && value !== null) return asKept(kind, field, value);
+  return field === 'name' ? entry[kind.id] : kind.defaults[field];
 };
 
 const differs = (left: unknown, right: unknown): boolean => canonicalJson(left ?? null) !== canonicalJson(right ?? null);
@@ -77,10 +94,12 @@ const pathOf = (kind: Kind, id: unknown): string => `${kind.path}/${segment(kind
 
 const stepsFor = (kind: Kind, entries: readonly Fields[], present: readonly Fields[]): readonly Step[] =>
   entries.flatMap((entry, index): readonly Step[] => {
-    const { clientSecretEnv, ...fields } = entry;
+    const { [kind.secrets.entry]: named, ...fields } = entry;
     const before = present.find((one) => one[kind.id] === entry[kind.id]);
     const told = { what: `${kind.word} ${entry[kind.id]}`, pointer: `/${kind.list}/${index}` };
-    const secret = typeof clientSecretEnv === 'string' && { secretEnv: clientSecretEnv };
+    const secret = named !== undefined && {
+      secrets: { ...kind.secrets, envs: (Array.isArray(named) ? named : [named]) as readonly string[] },
+    };
     if (!before) return [{ ...told, kind: 'create', method: 'POST', path: kind.path, body: fields, fields: [], ...secret }];
     const changes = changesOf(kind, entry, before);
     if (changes.length === 0 && !secret) return [];
@@ -109,7 +128,7 @@ export type Plan = {
 
 const domainsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value : []);
 
-/** Whether it takes a domain that another upstream may have to give up first. */
+/** Whether it takes a domain that another of its kind may have to give up first. */
 const takesDomain = ({ kind, body, fields }: Step): boolean => {
   const change = fields.find(({ field }) => field === 'domains');
   const had = domainsOf(change?.from);
@@ -120,7 +139,15 @@ const givingFirst = (steps: readonly Step[]): readonly Step[] =>
   steps.toSorted((left, right) => Number(takesDomain(left)) - Number(takesDomain(right)));
 
 /** What makes the server as the file says: upstreams before the clients that name them, removals in the reverse order. */
-export const planHosts = ({ upstreams, clients }: HostsFile, present: Present): Plan => ({
-  steps: [...givingFirst(stepsFor(kinds.upstream, upstreams, present.upstreams)), ...stepsFor(kinds.client, clients, present.clients)],
-  surplus: [...surplus(kinds.client, clients, present.clients), ...surplus(kinds.upstream, upstreams, present.upstreams)],
+export const planHosts = ({ upstreams, clients, auth0Tenants }: HostsFile, present: Present): Plan => ({
+  steps: [
+    ...givingFirst(stepsFor(kinds.upstream, upstreams, present.upstreams)),
+    ...stepsFor(kinds.client, clients, present.clients),
+    ...givingFirst(stepsFor(kinds.tenant, auth0Tenants, present.auth0Tenants)),
+  ],
+  surplus: [
+    ...surplus(kinds.tenant, auth0Tenants, present.auth0Tenants),
+    ...surplus(kinds.client, clients, present.clients),
+    ...surplus(kinds.upstream, upstreams, present.upstreams),
+  ],
 });

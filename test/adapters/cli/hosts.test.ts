@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../adapters/cli/run.ts';
 import { createSecrets } from '../../../adapters/secrets/secrets.ts';
-import { clientSecretHash } from '../../../core/index.ts';
+import { auth0SecretContext, clientSecretHash } from '../../../core/index.ts';
 import { managementKey, type Running, running } from '../http/running.ts';
 
 let server: Running;
@@ -228,7 +228,7 @@ describe('hosts pull', () => {
       clients: [{ ...portal, upstream: 'b' }],
     });
     rmSync(file);
-    expect((await stepward(`hosts pull ${file}`)).out[0]).toMatch(/: 2 upstreams, 1 clients$/);
+    expect((await stepward(`hosts pull ${file}`)).out[0]).toMatch(/: 2 upstreams, 1 clients, 0 Auth0 tenants$/);
     const text = readFileSync(file, 'utf8');
     const { upstreams, clients } = written();
     expect(upstreams.map(({ id }: { id: string }) => id)).toEqual(['a', 'b']);
@@ -261,6 +261,77 @@ describe('hosts pull', () => {
     write('{"clients":[{"mine":1}]}');
     expect((await stepward(`hosts pull ${file}`)).code).toBe(1);
     expect(readFileSync(file, 'utf8')).toBe('{"clients":[{"mine":1}]}');
+  });
+});
+
+describe('Auth0 tenants in the file', () => {
+  const shop = { id: 'shop', domains: ['shop.eu.auth0.com', 'login.shop.example'], secretEnvs: ['SHOP_SECRET'] };
+  const env = { SHOP_SECRET: 'the-secret-that-the-action-has-now-1', SHOP_NEXT: 'the-secret-that-the-action-has-next' };
+  const apply = async (more: object, options = '', given: Record<string, string> = env) => {
+    write({ auth0Tenants: [{ ...shop, ...more }] });
+    return stepward(`hosts apply ${file}${options}`, given);
+  };
+  const kept = async () => (await server.policies.fresh()).auth0Tenants.get('shop');
+  const open = createSecrets({ keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }] }).open;
+  const opened = async () => (await kept())?.sealedSecrets.map((sealed) => open(auth0SecretContext('shop'), sealed));
+
+  it('one is made with its secrets in order, and the same again is no change', async () => {
+    expect((await apply({})).out).toEqual(['create Auth0 tenant shop', '  secrets: from SHOP_SECRET', '1 changed']);
+    expect(await opened()).toEqual([env.SHOP_SECRET]);
+    expect((await apply({})).out).toEqual(['unchanged']);
+    expect((await apply({}, ' --dry-run')).out[0]).toBe(
+      'check Auth0 tenant shop: the secrets in SHOP_SECRET are made live where they are not',
+    );
+  });
+
+  it('a new secret takes the first place, and the old one goes when the file names it no more', async () => {
+    await apply({});
+    expect((await apply({ secretEnvs: ['SHOP_NEXT', 'SHOP_SECRET'] })).out).toEqual([
+      'change Auth0 tenant shop',
+      '  secrets: from SHOP_NEXT, SHOP_SECRET',
+      '1 changed',
+    ]);
+    expect(await opened()).toEqual([env.SHOP_NEXT, env.SHOP_SECRET]);
+    await apply({ secretEnvs: ['SHOP_NEXT'] });
+    expect(await opened()).toEqual([env.SHOP_NEXT]);
+  });
+
+  it('a domain goes from one tenant to another in one run; what the file does not name goes with --prune alone', async () => {
+    await apply({});
+    const other = { id: 'abroad', domains: ['login.shop.example'], secretEnvs: ['SHOP_NEXT'] };
+    write({ auth0Tenants: [other, { ...shop, domains: ['shop.eu.auth0.com'] }] });
+    expect((await stepward(`hosts apply ${file}`, env)).out.filter((line) => !line.startsWith(' '))).toEqual([
+      'change Auth0 tenant shop',
+      'create Auth0 tenant abroad',
+      '2 changed',
+    ]);
+    write({});
+    expect((await stepward(`hosts apply ${file}`)).out).toContain('not in the file: Auth0 tenant shop; it stays without --prune');
+    expect((await stepward(`hosts apply ${file} --prune`)).out.at(-1)).toBe('2 changed');
+    expect((await server.policies.fresh()).auth0Tenants.size).toBe(0);
+  });
+
+  it('pull writes them without secrets, and keeps the names of the variables that the file had', async () => {
+    await apply({});
+    expect((await stepward(`hosts pull ${file}`)).out).toEqual([expect.stringMatching(/, 1 Auth0 tenants$/)]);
+    expect(written().auth0Tenants).toEqual([{ ...shop, name: 'shop' }]);
+    expect((await stepward('hosts pull')).out.join('')).not.toMatch(/secret|sealed/i);
+    expect((await stepward(`hosts apply ${file}`, env)).out).toEqual(['unchanged']);
+  });
+
+  it.each<[object, Record<string, string>, string]>([
+    [{ domains: [] }, env, '/auth0Tenants/0/domains must name a domain'],
+    [{ domains: ['Shop.eu.auth0.com'] }, env, '/auth0Tenants/0/domains/0 must be a host name'],
+    [{ secretEnvs: undefined }, env, '/auth0Tenants/0/secretEnvs must name the environment variables'],
+    [{ secretEnvs: ['SHOP_SECRET', 'SHOP_NEXT'] }, { SHOP_SECRET: env.SHOP_SECRET }, '/auth0Tenants/0/secretEnvs/1 names `SHOP_NEXT`'],
+    [{ secretEnvs: ['a secret written here'] }, env, '/auth0Tenants/0/secretEnvs/0 is refused: must be the name'],
+    [{ secrets: [env.SHOP_SECRET] }, env, '/auth0Tenants/0/secrets is no field there'],
+    [{ secretEnvs: ['SHORT'] }, { SHORT: 'short' }, 'Auth0 tenant shop is refused at /auth0Tenants/0/secretEnvs/0, nothing was changed'],
+    [{ domains: ['localhost:4000'] }, env, 'Auth0 tenant shop is refused at /auth0Tenants/0/domains/0, nothing was changed'],
+  ])('%j is refused with its place, before anything is changed', async (more, given, place) => {
+    const { code, err } = await apply(more, '', given);
+    expect([code, err]).toEqual([1, expect.stringContaining(place)]);
+    expect([err.includes(env.SHOP_SECRET), await kept()]).toEqual([false, undefined]);
   });
 });
 
