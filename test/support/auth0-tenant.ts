@@ -33,6 +33,8 @@ export type Auth0Login = {
   readonly instance: string;
   readonly binding: string;
   readonly url: string;
+  /** Of track. */
+  readonly token: string;
   /** The URL with a session token and `state`, as Auth0 redirects. */
   sent(token: string | undefined, state?: string): string;
   /** The claims of a right session token, changed. */
@@ -43,7 +45,7 @@ export type Auth0Login = {
 export const auth0Tenant = (served: Served, domain: string, protocol = 'https') => ({
   /** Somebody with an address of his own, for whom a sign-in was tracked. */
   begin: async (userId: string, more: Claims = {}): Promise<Auth0Login> => {
-    const instance = randomUUID();
+    const instance = String(more.idempotencyKey ?? randomUUID());
     const binding = Buffer.from(randomUUID()).toString('base64url');
     const { answer } = await served.api.track({
       userId,
@@ -58,6 +60,7 @@ export const auth0Tenant = (served: Served, domain: string, protocol = 'https') 
       instance,
       binding,
       url: answer.url,
+      token: answer.token,
       sent: (token, state = 'st-4te_of.auth0') =>
         `${answer.url}${token === undefined ? '' : `&session_token=${token}`}&state=${encodeURIComponent(state)}`,
       claims: (claims = {}) => {

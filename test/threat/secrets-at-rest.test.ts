@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { webhookEvents } from '../../core/index.ts';
+import { postOf, signedBy } from '../support/auth0-tenant.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { startSmtp } from '../support/smtp.ts';
@@ -110,6 +111,22 @@ const fullRun = async (): Promise<void> => {
   secrets['made secret of an OIDC client'] = String((await register('/oidc-clients/portal/secrets', {})).body.clientSecret);
   expect(secrets['made secret of an OIDC client']).toMatch(/^csec_/);
 
+  secrets['secret of an Auth0 tenant'] = 'what-the-action-of-the-tenant-signs-with';
+  secrets['state of Auth0'] = 'hKFo2SBTdGF0ZS1vZi1BdXRoMA';
+  await register('/auth0-tenants', { domains: ['app.example'], secrets: [secrets['secret of an Auth0 tenant']] });
+  const fromAuth0 = (await call('POST', '/v1/users/dora/actions/signIn', { binding: 'b', redirectUrl: 'https://app.example/continue' }))
+    .body;
+  const sent = { iss: 'app.example', sub: 'dora', instance: fromAuth0.idempotencyKey, exp: Math.floor(Date.now() / 1000) + 300 };
+  secrets['session token'] = signedBy(secrets['secret of an Auth0 tenant'], sent);
+  secrets['refused session token'] = signedBy('another-secret-that-the-tenant-does-not-have', sent);
+  const goesBack = httpBrowser(port);
+  const open = (token: string) => goesBack.open(`${fromAuth0.url}&session_token=${token}&state=${secrets['state of Auth0']}`);
+  expect((await open(secrets['refused session token'])).status).toBe(404);
+  const asked = await open(secrets['session token']);
+  const leaving = postOf((await goesBack.send(String(fromAuth0.url), asked.html, { do: 'cancel' })).html);
+  expect(leaving.fields.state).toBe(secrets['state of Auth0']);
+  secrets['return token'] = leaving.fields.stepward_token ?? '';
+
   await call('POST', '/v1/management/action-configurations', { actionCode: 'open', defaultUserActionResult: 'ALLOW' }, managementKey);
   await call('POST', '/v1/management/app-clients', { clientId: 'web' }, managementKey);
   const allowed = await call('POST', '/v1/users/ann/actions/open', {});
@@ -192,6 +209,7 @@ describe('no secret at rest or in passing, after a full run over HTTP', () => {
   // fails without: events without secrets, and requests that are not logged
   it('the log, at its most talkative', () => {
     expect(log).toContain('authenticator.created');
+    expect(log).toContain('not signed by this tenant');
     expect(crawl(log, secrets)).toEqual([]);
   });
 

@@ -65,6 +65,8 @@ describe('a browser that an Auth0 tenant sends', () => {
     expect([second?.ticket, second?.jti === claims?.jti]).toEqual([ticket, false]);
     expect((await served.api.consume(ref, { binding: login.binding, ticket, consumeKey: 'k1' })).state).toBe('CHALLENGE_SUCCEEDED');
     await expect(served.api.consume(ref, { binding: login.binding, ticket, consumeKey: 'k2' })).rejects.toThrow(/consumed/);
+    // replayed by the very browser, after all is used
+    expect((await browser.open(login.sent(signedBy(secret, login.claims())))).status).toBe(404);
   });
 
   it('goes home by the custom domain that it came from, and may be sent by any domain of its tenant', async () => {
@@ -124,6 +126,19 @@ describe('a browser that an Auth0 tenant sends', () => {
     await browser.open(login.sent(token, 'the-state'));
     const after = [...browser.hops.slice(1).map(String), ...browser.seen, browser.at.text].join('\n');
     expect([after.includes(token), after.includes('the-state')]).toEqual([false, false]);
+  });
+
+  it('nothing of a person goes back: neither address, number nor name', async () => {
+    const person = { email: 'pat.smith@mail.example', phoneNumber: '+14155550123', username: 'pat.smith', displayName: 'Pat Smith' };
+    await served.api.updateUser('auth0|pat', { ...person, emailVerified: true, phoneNumberVerified: true });
+    const login = await shop().begin('auth0|pat', { email: person.email, emailVerified: true, username: person.username });
+    const browser = browserFor();
+    await browser.open(login.sent(signedBy(secret, login.claims())));
+    await browser.press(/^(Cancel|Back)/);
+    const { fields } = postOf(browser.at.text);
+    const told = [browser.at.text, ...browser.hops.map(String), JSON.stringify(partsOf(fields.stepward_token ?? ''))].join('\n');
+    expect(told).toContain('auth0|pat');
+    expect(Object.values(person).filter((text) => told.includes(text) || told.includes(encodeURIComponent(text)))).toEqual([]);
   });
 
   it('two browsers with one URL at once: it belongs to one', async () => {
@@ -190,6 +205,17 @@ describe('the page refuses', () => {
     expect([(await second.open(url)).status, second.cookies()]).toEqual([404, []]);
   });
 
+  it('tokens of other kinds: our own return token, and what track gave', async () => {
+    const email = await withAddress(served, 'auth0|kinds');
+    const login = await shop().begin('auth0|kinds');
+    const browser = browserFor();
+    await browser.open(login.sent(signedBy(secret, login.claims())));
+    const returned = postOf((await pass(browser, email)).text).fields.stepward_token ?? '';
+    const next = await shop().begin('auth0|kinds', { idempotencyKey: `next-of-${login.instance}` });
+    const again = signedBy(secret, { ...partsOf(returned)[1], instance: `next-of-${login.instance}` });
+    for (const token of [returned, again, next.token]) expect((await browserFor().open(next.sent(token))).status).toBe(404);
+  });
+
   it('HEAD and a prefetch take no place', async () => {
     const login = await shop().begin('auth0|prefetched');
     const url = login.sent(signedBy(secret, login.claims()));
@@ -221,6 +247,13 @@ describe('the page refuses', () => {
     const { management } = served.composed;
     const create = management.createAuth0Tenant('test', { domains: ['localhost:4444'], secrets: [secret] });
     await expect(create).rejects.toThrow(/`domains.0` must be a host name/);
+    // nor one that a development server left behind
+    const { policies, ports } = served.composed;
+    const left = { id: 'left', name: 'left', domains: ['localhost:4444'], sealedSecrets: [''], version: 1, createdAt: 0 };
+    await policies.change(() => ({ put: [{ kind: 'auth0-tenant', id: 'left', body: left }], answer: undefined }));
+    const [transport] = ports.transports;
+    expect(await transport?.matches('http://localhost:4444/continue')).toBe(false);
+    expect(await transport?.matches(`http://${domain}/continue`)).toBe(false);
   });
 });
 
