@@ -76,6 +76,16 @@ describe('back from the challenge', () => {
       const [effects, times] = await consumed(() => resume(signing, given));
       expect([why, effects.denied, times, effects.recordedMethods]).toEqual([why, expect.stringMatching(/^step_up_failed/), 0, []]);
     }
+    // nor is one that came in an address, where it would have been seen
+    const resumed = { ...signing.event, transaction: { ...signing.event.transaction, metadata: signing.effects.metadata } };
+    for (const [method, body] of [
+      ['GET', {}],
+      ['POST', {}],
+      ['POST', home],
+    ] as const) {
+      const [effects, times] = await consumed(() => world.action.resume(resumed, { method, query: { ...home }, body: { ...body } }));
+      expect([method, effects.denied, times]).toEqual([method, expect.stringMatching(/^step_up_failed/), 0]);
+    }
     // without the ticket, or with another, the server is asked, and refuses
     for (const ticket of [undefined, 'x', decodeJwt(other.home.stepward_token).ticket]) {
       const [effects, times] = await consumed(() => resume(signing, forged({ ticket })));
