@@ -1,6 +1,7 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { begin, endOf, type Signing } from './lab/person.ts';
+import { useSamplePolicy } from './lab/policy.ts';
 import { type Auth0World, startAuth0World } from './lab/world.ts';
 
 const withFactors = (...types: readonly string[]) => ({
@@ -21,9 +22,7 @@ describe('native mode: the tenant asks for its own factors', () => {
         'auth0|codes': withFactors('recovery-code'),
       },
     });
-    await world.served.manage('POST', '/custom-data-points', { name: 'auth0MfaAge', dataType: 'number', volatile: true });
-    const recent = { type: 'ALLOW', conditions: { '<': [{ var: 'custom.auth0MfaAge' }, 43_200] } };
-    await world.served.configure('signIn', { defaultUserActionResult: 'CHALLENGE' }, [recent]);
+    await useSamplePolicy(world.served, 'native');
   });
   afterAll(() => world?.end());
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { moveTime } from '../support/oidc-person.ts';
 import { begin, endOf, pass, type Signing, usersNamed } from './lab/person.ts';
+import { useSamplePolicy } from './lab/policy.ts';
 import { type Auth0World, startAuth0World } from './lab/world.ts';
 
 const owed = 'access_denied interaction_required';
@@ -9,10 +10,8 @@ describe('prompt=none', () => {
   let world: Auth0World;
   beforeAll(async () => {
     world = await startAuth0World({ users: usersNamed('ada', 'bob', 'cyd', 'dan', 'eve') });
-    await world.served.manage('POST', '/custom-data-points', { name: 'auth0StepwardAge', dataType: 'number', volatile: true });
-    const conditions = { and: [{ '==': [{ var: 'request.flow' }, 'silent'] }, { '<': [{ var: 'custom.auth0StepwardAge' }, 43_200] }] };
-    const silentRenewal = { type: 'ALLOW', conditions };
-    await world.served.configure('signIn', { defaultUserActionResult: 'CHALLENGE', maxChallenges: 1 }, [silentRenewal]);
+    await useSamplePolicy(world.served, 'redirect');
+    await world.served.configure('signIn', { maxChallenges: 1 });
   });
   afterAll(() => world?.end());
 
@@ -54,7 +53,7 @@ describe('prompt=none', () => {
   describe('after one that was passed', () => {
     let time: ReturnType<typeof moveTime> | undefined;
     afterEach(() => time?.end());
-    it('there is a token without anything to do, for as long as the policy says', async () => {
+    it('there is a token without anything to do, for as long as the sample policy says', async () => {
       const signing = await begin(world, 'auth0|eve');
       await pass(world, signing);
       expect(endOf(await signing.browser.press('Continue'))).toBe('code');
@@ -64,8 +63,10 @@ describe('prompt=none', () => {
       expect(effects?.redirectedTo).toBeUndefined();
 
       time = moveTime();
-      time.pass(3000);
+      time.pass(42_000);
       expect(await silently(signing)).toBe('code');
+      time.pass(2000);
+      expect(await silently(signing)).toBe(owed);
       // somebody else's silent sign-in has proven nothing
       expect(await silently(await begin(world, 'auth0|cyd'))).toBe(owed);
     });

@@ -1,47 +1,28 @@
 /// <reference lib="dom" />
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { build } from 'esbuild';
 import type { UserManagerSettings } from 'oidc-client-ts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { type OidcWorld, startOidcWorld } from '../support/oidc.ts';
 import { createOidcPerson, type OidcPerson } from '../support/oidc-chromium.ts';
+import { type OidcPages, startOidcPages } from '../support/oidc-pages.ts';
 
 declare const oidc: typeof import('oidc-client-ts');
-
-/** The library as it comes, for a page's own script; the pages are empty. */
-const startPages = async (host: string): Promise<{ readonly origin: string; readonly server: Server }> => {
-  const bundled = await build({
-    stdin: { contents: "export * from 'oidc-client-ts'", resolveDir: import.meta.dirname },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    globalName: 'oidc',
-  });
-  const script = bundled.outputFiles[0]?.text ?? '';
-  const server = createServer(({ url }, response) => {
-    if (url === '/oidc.js') return void response.setHeader('content-type', 'text/javascript').end(script);
-    const heard = { '/silent': 'signinSilentCallback', '/window': 'signinPopupCallback' }[url?.split('?', 1)[0] ?? ''];
-    const silent = heard === undefined ? '' : `<script>new oidc.UserManager({}).${heard}()</script>`;
-    response
-      .setHeader('content-type', 'text/html')
-      .end(`<!doctype html><link rel="icon" href="data:,"><script src="/oidc.js"></script>${silent}`);
-  });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  return { origin: `http://${host}:${(server.address() as AddressInfo).port}`, server };
-};
 
 describe.skipIf(!hasBrowser)('a page with oidc-client-ts, a public client', () => {
   let world: OidcWorld;
   let browser: Browser;
-  let near: Awaited<ReturnType<typeof startPages>>;
-  let far: Awaited<ReturnType<typeof startPages>>;
+  let near: OidcPages;
+  let far: OidcPages;
   let person: OidcPerson;
   beforeAll(async () => {
     // `localhost` is Stepward's own site, `127.0.0.1` another one
-    [world, browser, near, far] = await Promise.all([startOidcWorld(), launchBrowser(), startPages('localhost'), startPages('127.0.0.1')]);
+    [world, browser, near, far] = await Promise.all([
+      startOidcWorld(),
+      launchBrowser(),
+      startOidcPages('localhost'),
+      startOidcPages('127.0.0.1'),
+    ]);
     const origins = [near.origin, far.origin];
     await world.register({
       clientId: 'page',
@@ -55,10 +36,7 @@ describe.skipIf(!hasBrowser)('a page with oidc-client-ts, a public client', () =
   });
   afterAll(async () => {
     await browser?.close();
-    for (const pages of [near, far]) {
-      pages?.server.close();
-      pages?.server.closeAllConnections();
-    }
+    for (const pages of [near, far]) pages?.close();
     await world?.end();
   });
   beforeEach(async () => {

@@ -122,6 +122,7 @@ export const createProvider = (about: {
     rotateRefreshToken: refreshes,
     // the library hands `offline_access` out after consent only, for which nobody is asked here
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
+    clientBasedCORS: () => true,
     pkce: { required: () => false },
     features: {
       devInteractions: { enabled: false },
@@ -139,7 +140,7 @@ export const createProvider = (about: {
         return one ? about.suspend(ctx, uid, one) : `/interaction/${uid}`;
       },
     },
-    ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 3600, Grant: 3600, RefreshToken: 3600 },
+    ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 86_400, Grant: 86_400, RefreshToken: 3600 },
     // nobody is asked for consent; a grant is what one transaction came to
     loadExistingGrant: async ({ oidc }) => {
       const grant = new oidc.provider.Grant({ clientId: oidc.client?.clientId, accountId: oidc.session?.accountId });

@@ -49,9 +49,14 @@ export type Sandbox = {
   close(): void;
 };
 
+type Runtime = 'current' | '18' | '22';
+
+/** Where an Action can be run here: Auth0's Node versions come as packages for Linux on x64. */
+export const runtimes: readonly Runtime[] = process.platform === 'linux' && process.arch === 'x64' ? ['current', '18', '22'] : ['current'];
+
 export type SandboxSettings = {
   readonly code: string;
-  readonly node: 'current' | '18' | '22';
+  readonly node: Runtime;
   readonly secrets: Readonly<Record<string, string>>;
   /** In place of the real one; on the current Node only. */
   readonly fetch?: typeof fetch;
