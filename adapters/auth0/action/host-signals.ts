@@ -23,7 +23,7 @@ const factorValues = new Map<unknown, Seen>([
 ]);
 
 const methodsIn = ({ authentication }: PostLoginEvent): readonly AuthenticationMethod[] =>
-  Array.isArray(authentication?.methods) ? authentication.methods : [];
+  Array.isArray(authentication?.methods) ? authentication.methods.filter(Boolean) : [];
 
 /** What the user proved to Auth0, each kind with its newest time. */
 export const authenticationMethods = (event: PostLoginEvent): RequestContext['authenticationMethods'] => {
