@@ -13,7 +13,7 @@ const [banner, body] = [text.slice(0, end), text.slice(end)];
 
 describe('the file to paste', () => {
   it('is small and not minified', () => {
-    expect(mostBytes).toBe(24 * 1024);
+    expect(mostBytes).toBe(24_000);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(mostBytes);
     const lines = body.split('\n');
     expect(lines.length).toBeGreaterThan(400);

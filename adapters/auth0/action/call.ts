@@ -1,4 +1,3 @@
-import { segment } from '../../client/transport.ts';
 import type { Settings } from './settings.ts';
 
 /** An answer of the core, whatever it says. */
@@ -58,8 +57,12 @@ const post = async ({ url, serverKey, timeout }: Settings, path: string, sent: u
   return isLost && Date.now() - began <= (timeout * 2) / 3 ? attempt() : first;
 };
 
-const actionPath = (userId: string, action: string): string =>
-  `/v1/users/${segment('userId', userId)}/actions/${segment('action', action)}`;
+/** Throws for what would name another path, or is not there; whatever is thrown denies. */
+const segment = (value: string): string => {
+  if (typeof value !== 'string' || /^(\.{0,2}|undefined|null|\[object Object\])$/.test(value)) throw new TypeError('no path');
+  return encodeURIComponent(value);
+};
+const actionPath = (userId: string, action: string): string => `/v1/users/${segment(userId)}/actions/${segment(action)}`;
 
 // Asks for a decision. Throws for a user id that cannot stand in a path.
 export const track = (settings: Settings, userId: string, sent: unknown): Promise<Called> =>
@@ -67,4 +70,4 @@ export const track = (settings: Settings, userId: string, sent: unknown): Promis
 
 // Uses up a finished challenge, once.
 export const consume = (settings: Settings, userId: string, action: string, instance: string, sent: unknown): Promise<Called> =>
-  post(settings, `${actionPath(userId, action)}/${segment('idempotencyKey', instance)}/consume`, sent);
+  post(settings, `${actionPath(userId, action)}/${segment(instance)}/consume`, sent);
