@@ -44,8 +44,11 @@ const reservedHost = /(?:^|\.)(?:auth0\.com|webtask\.io|webtask\.run)$/;
 const namespaceOf = (text: string): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url?.protocol === 'https:' && !url.search && !url.hash && !url.username && text === url.href.replace(/\/$/, '');
-  if (!plain || reservedHost.test(url.hostname))
-    return refuse('claim-namespace', 'an https address without a slash at its end, not under auth0.com, webtask.io or webtask.run');
+  if (!plain || text.length > 200 || reservedHost.test(url.hostname))
+    return refuse(
+      'claim-namespace',
+      'an https address of 200 characters at most without a slash at its end, not under auth0.com, webtask.io or webtask.run',
+    );
   return text;
 };
 

@@ -87,6 +87,7 @@ describe('what a bundle holds', () => {
     [{ 'claim-namespace': 'https://webtask.io' }, 'claim-namespace'],
     [{ 'claim-namespace': 'https://shop.example/' }, 'claim-namespace'],
     [{ 'claim-namespace': 'acr' }, 'claim-namespace'],
+    [{ 'claim-namespace': `https://shop.example/${'x'.repeat(200)}` }, 'claim-namespace'],
   ])('%j is refused', (options, option) => {
     expect(() => auth0Settings(options as Record<string, string>)).toThrow(`\`--${option}\` must be`);
   });
