@@ -87,6 +87,14 @@ describe('the package, installed elsewhere', () => {
     expect(inApp([join(installed, manifest.bin.stepward ?? ''), '--help'])).toContain('stepward start');
   });
 
+  it('writes the bundle for Auth0, with the Action that it carries', () => {
+    const out = join(folder, 'tenant');
+    expect(inApp([join(installed, manifest.bin.stepward ?? ''), 'auth0', 'bundle', '--out', out])).toContain('tenant.yaml');
+    const code = readFileSync(join(out, 'actions/stepward/code.js'), 'utf8');
+    expect(code).toBe(readFileSync(join(installed, 'dist/auth0/stepward.js'), 'utf8'));
+    expect(code).toContain('exports.onExecutePostLogin');
+  });
+
   it('starts, with every file that it reads', async () => {
     const port = await freePort();
     const child = spawn(process.execPath, [join(installed, manifest.bin.stepward ?? ''), 'start'], {

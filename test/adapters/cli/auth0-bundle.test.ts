@@ -161,7 +161,7 @@ describe('nothing of somebody else is overwritten', () => {
   it('a link that leads out of the folder is not followed', () => {
     const outside = join(folder, 'outside');
     symlinkSync(outside, join(folder, 'main.tf'));
-    expect(() => written(folder)).toThrow('main.tf');
+    expect(() => written(folder)).toThrow(`written or changed by somebody else: ${join(folder, 'main.tf')}`);
     expect(existsSync(outside)).toBe(false);
   });
 });

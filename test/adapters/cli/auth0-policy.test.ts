@@ -151,6 +151,24 @@ describe('auth0 policy, redirect mode', () => {
     expect(await tracked(served, flow, about)).toEqual({ state, rules, ignored: [] });
   });
 
+  it('the key that is to be made for Auth0 tracks and consumes these two actions, and no other', async () => {
+    const { out: key } = await stepward(served, 'keys', 'create', 'auth0', '--actions', 'signIn,tokenRefresh');
+    const call = async (action: string, path: string, body: object): Promise<number> => {
+      const response = await fetch(`${served.url}/v1/users/auth0%7Ckey/actions/${action}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${key[0]}:`)}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return response.status;
+    };
+    expect(await call('signIn', '', {})).toBe(200);
+    expect(await call('tokenRefresh', '', {})).toBe(200);
+    expect(await call('withdraw', '', {})).toBe(403);
+    const consume = { binding: 'b'.repeat(43), consumeKey: 'k'.repeat(36) };
+    expect(await call('signIn', '/nothing/consume', consume)).toBe(404);
+    expect(await call('withdraw', '/nothing/consume', consume)).toBe(403);
+  });
+
   it('what the operator changed in fields that the file does not name stays; what it names is made so again', async () => {
     await managed(served, 'PATCH', '/action-configurations/signIn', { challengeExpiresIn: 300, defaultUserActionResult: 'CHALLENGE' });
     expect((await stepward(served, 'auth0', 'policy', out)).out).toEqual([
