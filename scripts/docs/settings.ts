@@ -21,6 +21,9 @@ export const settingsOutOfStep = (root: string): readonly string[] => {
   const toldOfAuth0 = namesIn(textOf(['docs/auth0.md']));
   return [
     ...[...readByAuth0].filter((name) => !toldOfAuth0.has(name)).map((name) => `docs/auth0.md does not name ${name}`),
+    ...[...toldOfAuth0]
+      .filter((name) => !readByAuth0.has(name) && !read.has(name))
+      .map((name) => `docs/auth0.md names ${name}, which nothing reads`),
     ...[...read].filter((name) => !told.has(name)).map((name) => `docs/configuration.md does not name ${name}`),
     ...[...told].filter((name) => !read.has(name)).map((name) => `docs/configuration.md names ${name}, which nothing reads`),
   ];
