@@ -14,6 +14,9 @@ export type Geo = {
   readonly asn?: number;
 };
 
+/** What a host let pass or refused by its failure policy since it last reached the core. */
+export type Undecided = { readonly proceeded?: number; readonly refused?: number };
+
 /** What the host knows of the login around this action. */
 export type RequestContext = {
   readonly adapter?: string;
@@ -43,6 +46,8 @@ export type RequestContext = {
   readonly deviceVouched?: boolean;
   /** The host cannot see the browser: the page decides again, once, when it is first opened. */
   readonly deferSignals?: boolean;
+  /** Counted, and no part of the decision. */
+  readonly undecided?: Undecided;
 };
 
 /** A track request after the edge has parsed it: typed, sized, unknown attributes gone. */

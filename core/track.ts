@@ -9,7 +9,7 @@ import type { PolicySet } from './policy/policies.ts';
 import { activityLoad, prepare } from './prepare.ts';
 import { isAllowedRedirect, isOfOurProvider } from './redirect.ts';
 import { replayedAnswer, trackAnswer } from './replay.ts';
-import type { TrackRequest } from './request.ts';
+import type { RequestContext, TrackRequest } from './request.ts';
 import type { Ports } from './settings.ts';
 import type { TrackAnswer } from './stepward.ts';
 import { challengeSecret, mintToken } from './tokens.ts';
@@ -86,7 +86,8 @@ const trackOnce = async (
   });
   if (result === 'stale') return result;
   const { instance, replayed, previews } = result;
-  if (!replayed)
+  if (!replayed) {
+    observeUndecided(ports, request.context);
     ports.observe({
       type: 'decision',
       action: instance.action,
@@ -94,6 +95,7 @@ const trackOnce = async (
       decidedBy: instance.decision.decidedBy,
       previews: awaitsBrowser(instance) ? [] : previews,
     });
+  }
   // a challenge that was handed over made the first state: nobody but its caller hears this answer, now or again
   const wasHandedOver = instance.state === 'CHALLENGE_SUCCEEDED' && instance.firstState === 'CHALLENGE_SUCCEEDED';
   const token = mintToken(ports, wasHandedOver ? 'proof' : 'track', instance, tokenDurationInMinutes, minted.now);
@@ -117,4 +119,13 @@ const replayable = (instance: Instance, { requestHash }: Minted, { origin }: Cir
     });
   }
   return instance;
+};
+
+/** What the host decided without the core is counted once the core is back. */
+const observeUndecided = (ports: Ports, { adapter, undecided }: RequestContext = {}): void => {
+  const counts = [
+    { proceeds: true, count: undecided?.proceeded ?? 0 },
+    { proceeds: false, count: undecided?.refused ?? 0 },
+  ];
+  for (const { proceeds, count } of counts) if (count > 0) ports.observe({ type: 'undecided', adapter, proceeds, count });
 };

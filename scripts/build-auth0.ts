@@ -13,25 +13,25 @@ const bannerOf = (version: string, hash: string): string => `/*!
  * Stepward ${version} for Auth0. Licence: Apache-2.0. No dependency; Node 22 or 18.
  * SHA-256 of all that follows this comment: ${hash}
  *
- * Where: Auth0 dashboard > Actions > Library > Create Action, trigger "Login / Post Login". Replace its code by this file, set the
- * secrets, deploy, and add the Action to the Post Login flow.
+ * Where: Auth0 dashboard > Actions > Library > Create Action, trigger "Login / Post Login". Paste, set the secrets, deploy, and
+ * add the Action to the Post Login flow.
  *
  * Secrets:
- *   STEPWARD_URL              https origin of your Stepward server
- *   STEPWARD_SERVER_KEY       a server key made for Auth0 alone
- *   STEPWARD_REDIRECT_SECRET  at least 32 random bytes, as in Stepward's record of this tenant (redirect mode)
- * Secrets that may be left out, and what they are then:
- *   STEPWARD_REDIRECT_SECRET_PREVIOUS  the one before, during a rotation
- *   STEPWARD_PAGES_ORIGIN              STEPWARD_URL
- *   STEPWARD_ACTION                    signIn
- *   STEPWARD_REFRESH_ACTION            tokenRefresh
- *   STEPWARD_MODE                      redirect; or native: Auth0's own factors
- *   STEPWARD_FAILURE_POLICY            deny; or allow, fallback, or signIn=deny,tokenRefresh=allow
- *   STEPWARD_TIMEOUT_MS                3000; 500 to 8000
- *   STEPWARD_DEVICE_PARAM              device_id
- *   STEPWARD_SILENT                    deny; or redirect
- *   STEPWARD_REVOKE_ON_BLOCK           false; or true
- *   STEPWARD_CLAIM_NAMESPACE           no claims
+ *   STEPWARD_URL: https origin of your Stepward server
+ *   STEPWARD_SERVER_KEY: a server key for Auth0 alone
+ *   STEPWARD_REDIRECT_SECRET: at least 32 random bytes, as in Stepward's record of this tenant (redirect mode)
+ * Optional, with defaults:
+ *   STEPWARD_REDIRECT_SECRET_PREVIOUS: none; the one before, during a rotation
+ *   STEPWARD_PAGES_ORIGIN: STEPWARD_URL
+ *   STEPWARD_ACTION: signIn
+ *   STEPWARD_REFRESH_ACTION: tokenRefresh
+ *   STEPWARD_MODE: redirect; or native (Auth0's own factors)
+ *   STEPWARD_FAILURE_POLICY: deny; or allow, fallback, or signIn=deny,pay=allow
+ *   STEPWARD_TIMEOUT_MS: 3000; 500 to 8000
+ *   STEPWARD_DEVICE_PARAM: device_id
+ *   STEPWARD_SILENT: deny; or redirect
+ *   STEPWARD_REVOKE_ON_BLOCK: false; or true
+ *   STEPWARD_CLAIM_NAMESPACE: no claims
  * Per client (metadata): stepward_mode (off too), stepward_action, stepward_failure_policy, stepward_ip (user)
  */
 `;
@@ -39,7 +39,7 @@ const bannerOf = (version: string, hash: string): string => `/*!
 /** Comments of the core speak of more than is here. */
 const withoutComments: Plugin = {
   name: 'without-comments',
-  transform: { filter: { id: /\/(?:core|client)\// }, handler: (code) => code.replace(/^\/\*\*.*?\*\/$/gms, '') },
+  transform: { filter: { id: /\/core\// }, handler: (code) => code.replace(/^\/\*\*.*?\*\/$/gms, '') },
 };
 
 /** As a person would have written it: parts by their name, no marks for a minifier. */

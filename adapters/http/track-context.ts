@@ -48,6 +48,7 @@ export const context: Field = group(
     groups: names,
     deviceVouched: flag,
     deferSignals: flag,
+    undecided: group({ proceeded: amount(0, 1e6), refused: amount(0, 1e6) }, '/context/undecided'),
   },
   '/context',
 );

@@ -72,7 +72,8 @@ export const createMetrics = () => {
       decisions.inc({ action: text(action), outcome: text(outcome), decided_by: text(decidedBy) });
       countPreviews(action, results);
     },
-    undecided: ({ adapter, proceeds }) => undecided.inc({ adapter: text(adapter), result: proceeds ? 'proceeded' : 'refused' }),
+    undecided: ({ adapter, proceeds, count }) =>
+      undecided.inc({ adapter: text(adapter), result: proceeds ? 'proceeded' : 'refused' }, typeof count === 'number' ? count : 1),
     redecision: ({ action, first, outcome, previews: results }) => {
       redecisions.inc({ action: text(action), first: text(first), outcome: text(outcome) });
       countPreviews(action, results);

@@ -61,8 +61,14 @@ describe('the file to paste', () => {
     'withResolvers',
   ])('has no `%s` in it', (word) => expect(body).not.toContain(word));
 
-  it('keeps nothing between executions: what is outside the functions never changes', () => {
+  it('keeps nothing between executions but how many logins went without a decision', () => {
     expect(body.match(/^(?:let|var) .*$/gm)).toEqual(['let node_crypto = require("node:crypto");']);
+    expect(body.match(/^const \w+ = (?:\{|\[|new )/gm)?.sort()).toEqual(
+      ['factorTypes', 'factorValues', 'methodValues', 'riskLevels']
+        .map((name) => `const ${name} = new `)
+        .concat(['deferredAllow', 'kept', 'outcomeTable', 'unreachable', 'untold'].map((name) => `const ${name} = {`))
+        .sort(),
+    );
   });
 
   it.each(['node18', 'node22'])('loads on %s by itself', (name) => {

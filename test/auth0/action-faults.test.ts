@@ -78,6 +78,21 @@ describe('a login that could not be decided', () => {
     await core.close();
   });
 
+  it('is told to the server, as a number, once it can be reached', async () => {
+    const core = await startFakeCore();
+    const action = await startAction(core.origin);
+    const run = (play: string, policy: string) => action.execute(set(login(`auth0|${play}`), { STEPWARD_FAILURE_POLICY: policy }));
+    await run('down', 'allow');
+    await run('down', 'deny');
+    await run('serverError', 'fallback');
+    const all = await Promise.all([run('allow', 'deny'), run('allow', 'deny')]);
+    expect(all.map(effectOf)).toEqual(['proceed', 'proceed']);
+    await run('allow', 'deny');
+    const told = core.about('auth0|allow').map(({ body }) => (body.context as { readonly undecided?: unknown }).undecided);
+    expect(told.filter(Boolean)).toEqual([{ proceeded: 2, refused: 1 }]);
+    await core.close();
+  });
+
   it('`fallback` asks for no address and no recovery code, and enrolls nobody', async () => {
     const core = await startFakeCore();
     const action = await startAction(core.origin, { set: { STEPWARD_FAILURE_POLICY: 'fallback' } });

@@ -158,7 +158,12 @@ describe.each(runtimes)('the way back, on Node %s', (node) => {
     ['asked too often', refused(429, 'too_many_requests'), 'deny step_up_unavailable'],
     ['lost', refused(500, 'internal_error'), 'deny step_up_unavailable'],
     ['an answer that is none', plays.html ?? consumed, 'deny step_up_unavailable'],
-    ['an answer that says no', (_, response) => json(response, 200, { consumed: false }), 'deny step_up_unavailable'],
+    [
+      'an answer that says no',
+      ({ path }, response) =>
+        json(response, 200, { consumed: false, userId: decodeURIComponent(path.split('/')[3] ?? ''), idempotencyKey: path.split('/')[6] }),
+      'deny step_up_unavailable',
+    ],
     ['an answer about another', (_, response) => json(response, 200, { consumed: true, userId: 'other' }), 'deny step_up_unavailable'],
     ['down', plays.down ?? consumed, 'deny step_up_unavailable'],
     ['slow', plays.slow ?? consumed, 'deny step_up_unavailable'],

@@ -213,5 +213,12 @@ describe('with a server of Stepward', () => {
     }
     await served.restart();
     expect(effectOf(await comeBack(action, begun, withTicket(begun, ticket)))).toBe('proceed');
+    // the next login tells how many went without it
+    await action.execute(event);
+    const metrics = await (
+      await fetch(`${served.url}/metrics`, { headers: { authorization: `Basic ${btoa('sk_test_0000000000000000:')}` } })
+    ).text();
+    expect(metrics).toMatch(/stepward_undecided_total\{adapter="auth0",result="proceeded"\} 2/);
+    expect(metrics).toMatch(/stepward_undecided_total\{adapter="auth0",result="refused"\} 1/);
   });
 });

@@ -3,7 +3,7 @@ import type { PostLoginApi, PostLoginEvent } from './event.ts';
 import type { Settings } from './settings.ts';
 import { text, texts } from './values.ts';
 
-/** What was decided and proven; Auth0's own `acr` and `amr` cannot be set. */
+// What was decided and proven; Auth0's own `acr` and `amr` cannot be set.
 export const setClaims = (api: PostLoginApi, { namespace }: Settings, answer: Answer): void => {
   if (namespace === '') return;
   const claims = {

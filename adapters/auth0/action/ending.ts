@@ -5,7 +5,7 @@ import { readSettings } from './settings.ts';
 /** How an execution ends: what the log says, and the reason of a denial where it is one. */
 export type Ending = { readonly said: string; readonly deny?: string; readonly instance?: string | undefined };
 
-/** Refused, for a reason that reaches the application as `error_description`. */
+// Refused, for a reason that reaches the application as `error_description`.
 export const denied = (deny: string, said = deny): Ending => ({ said, deny });
 
 /** Runs one leg: no fault lets anybody in. The log names the instance and no person. */

@@ -10,9 +10,10 @@ import { sendToChallenge } from './redirect.ts';
 import type { Leg, Run } from './run.ts';
 import { situationOf } from './situation.ts';
 import { returnUrlOf, trackRequest } from './track-request.ts';
+import { addUntold, takeUntold } from './untold.ts';
 import { useUp } from './use-up.ts';
 
-/** A login, a silent sign-in or a refresh: asks what to do, whatever was proven before, and does it. */
+/** Asks what to do, whatever was proven before, and does it. */
 export const execute = async (leg: Leg): Promise<Ending> => {
   if (leg.settings.mode === 'off') return { said: 'off' };
   const instance = randomUUID();
@@ -23,8 +24,12 @@ export const execute = async (leg: Leg): Promise<Ending> => {
 
 const decide = async (run: Run): Promise<Ending> => {
   const { event, settings, situation, instance } = run;
-  const called = await track(settings, event.user.user_id, trackRequest(run));
-  if (isNoAnswer(called)) return act(run, unreachable.track, {});
+  const undecided = takeUntold();
+  const called = await track(settings, event.user.user_id, trackRequest(run, undecided));
+  if (isNoAnswer(called)) {
+    addUntold(undecided);
+    return act(run, unreachable.track, {});
+  }
   const { status, body = {} } = called;
   // a setting of the tenant lets track say `REVIEW`
   const state = body.state === 'REVIEW' ? 'REVIEW_REQUIRED' : String(body.state);
@@ -44,7 +49,7 @@ const act = async (run: Run, effect: Effect, answer: Answer): Promise<Ending> =>
     case 'step-up':
       return stepUp(run, answer);
     case 'failure-policy':
-      return undecided(run);
+      return withoutDecision(run);
     default:
       return refuse(run, answer);
   }
@@ -70,10 +75,12 @@ const refuse = (run: Run, { state, url }: Answer): Ending => {
 };
 
 /** No decision could be had: the failure policy answers, and the result says so. */
-const undecided = ({ event, api, settings, situation }: Run): Ending => {
+const withoutDecision = ({ event, api, settings, situation }: Run): Ending => {
   const { failurePolicy } = settings;
   const isFallback = failurePolicy === 'fallback' && situation.flow === 'interactive' && fallBack(event, api);
-  if (!isFallback && failurePolicy !== 'allow') return denied('step_up_unavailable', 'undecided-deny');
+  const proceeds = isFallback || failurePolicy === 'allow';
+  addUntold(proceeds ? { proceeded: 1 } : { refused: 1 });
+  if (!proceeds) return denied('step_up_unavailable', 'undecided-deny');
   stampDegraded(event, api, settings);
   return { said: `undecided-${failurePolicy}` };
 };

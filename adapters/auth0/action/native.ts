@@ -20,7 +20,7 @@ const isWeak = (type: string): boolean => type === 'email' || type === 'recovery
 const enrolledTypes = ({ user }: PostLoginEvent): readonly string[] =>
   texts(Array.isArray(user.enrolledFactors) && user.enrolledFactors.map((factor) => factor?.type)) ?? [];
 
-/** Asks for one of these factors, if there is any beside a recovery code. */
+// Asks for one of these factors, if there is any beside a recovery code.
 const challenge = (api: PostLoginApi, types: readonly string[]): boolean => {
   const [first] = types;
   if (first === undefined || types.every((type) => type === 'recovery-code')) return false;

@@ -3,8 +3,8 @@ import type { PostLoginApi, PostLoginEvent } from './event.ts';
 import { execute } from './execute.ts';
 import { resume } from './resume.ts';
 
-/** Auth0 calls this when a login, a silent sign-in or a refresh has got as far as this Action. */
+/** A login, a silent sign-in or a refresh has come to this Action. */
 export const onExecutePostLogin = (event: PostLoginEvent, api: PostLoginApi): Promise<void> => ending(event, api, execute);
 
-/** Auth0 calls this when the browser is back from the challenge page. */
+/** The browser is back from the challenge page. */
 export const onContinuePostLogin = (event: PostLoginEvent, api: PostLoginApi): Promise<void> => ending(event, api, resume);

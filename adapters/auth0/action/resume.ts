@@ -13,7 +13,7 @@ const tokenParameterName = 'stepward_token';
 const cameByPost = ({ request }: PostLoginEvent): boolean =>
   (request?.method ?? 'POST') === 'POST' && request?.query?.[tokenParameterName] === undefined;
 
-/** The claims of the return token, which Auth0 checks against this user and login. */
+// The claims of the return token, which Auth0 checks against this user and login.
 const returned = (api: PostLoginApi, secrets: readonly string[]): Readonly<Record<string, unknown>> | undefined => {
   for (const secret of secrets) {
     try {
@@ -25,7 +25,7 @@ const returned = (api: PostLoginApi, secrets: readonly string[]): Readonly<Recor
   return undefined;
 };
 
-/** The browser is back, which says nothing: the core is asked about the instance that was kept here. */
+/** That it is back says nothing: the core is asked about the instance that was kept here. */
 export const resume = async (leg: Leg): Promise<Ending> => {
   const { event, api, settings } = leg;
   const claims = cameByPost(event) ? returned(api, settings.redirectSecrets) : undefined;

@@ -1,4 +1,4 @@
-import type { TrackRequest } from '../../../core/index.ts';
+import type { TrackRequest, Undecided } from '../../../core/index.ts';
 import type { PostLoginEvent } from './event.ts';
 import { authenticationMethods, dataPoints, geo, hostRisk } from './host-signals.ts';
 import type { Run } from './run.ts';
@@ -28,7 +28,8 @@ const browserOf = (event: PostLoginEvent) => ({
 const protocolOf = (protocol: unknown): string => (protocol === 'samlp' ? 'saml' : protocol === 'wsfed' ? protocol : 'oidc');
 
 /** The event as a body of track. Names, picture, identities, metadata and tokens stay at Auth0. */
-export const trackRequest = ({ event, settings, situation, instance, binding }: Run): Omit<TrackRequest, 'userId' | 'action'> => {
+export const trackRequest = (run: Run, undecided: Undecided): Omit<TrackRequest, 'userId' | 'action'> => {
+  const { event, settings, situation, instance, binding } = run;
   const { flow, canRedirect } = situation;
   const { user, transaction, request } = event;
   // on a back channel they are those of the application's server
@@ -64,6 +65,7 @@ export const trackRequest = ({ event, settings, situation, instance, binding }: 
       challengedBy: settings.mode === 'native' ? 'host' : undefined,
       hostRisk: hostRisk(event),
       ...browser?.context,
+      undecided: undecided.proceeded || undecided.refused ? undecided : undefined,
       roles: texts(event.authorization?.roles),
     },
   };
