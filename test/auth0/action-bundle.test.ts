@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildAuth0Action, mostBytes } from '../../scripts/build-auth0.ts';
+import { runtimes } from './support/action.ts';
 
 const text = await buildAuth0Action();
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
@@ -71,11 +72,11 @@ describe('the file to paste', () => {
     );
   });
 
-  it.each(['node18', 'node22'])('loads on %s by itself', (name) => {
+  it.each(runtimes)('loads on Node %s by itself', (version) => {
     const folder = mkdtempSync(join(tmpdir(), 'stepward-action-'));
     const file = join(folder, 'code.cjs');
     writeFileSync(file, text);
-    const node = join(import.meta.dirname, `node_modules/${name}/bin/node`);
+    const node = version === 'current' ? process.execPath : join(import.meta.dirname, `node_modules/node${version}/bin/node`);
     const said = execFileSync(
       node,
       ['-p', `Object.entries(require(${JSON.stringify(file)})).map(([n, f]) => n + ' ' + typeof f + ' ' + f.length).join()`],

@@ -1,8 +1,15 @@
 import { buildAuth0Action } from '../../../scripts/build-auth0.ts';
-import { type ActionEvent, createSandbox, type Effects, type Sandbox, type SandboxSettings } from '../sandbox/index.ts';
+import {
+  type ActionEvent,
+  createSandbox,
+  type Effects,
+  runtimes as installed,
+  type Sandbox,
+  type SandboxSettings,
+} from '../sandbox/index.ts';
 
-/** Node versions on which Auth0 runs an Action, and the one of these tests. */
-export const runtimes = ['18', '22'] as const;
+/** The Node versions of Auth0 where they can be installed, else the one of these tests. */
+export const runtimes = installed.length > 1 ? installed.filter((node) => node !== 'current') : installed;
 
 export const redirectSecret = 'redirect-secret-of-thirty-two-bytes-1';
 const code = buildAuth0Action();
