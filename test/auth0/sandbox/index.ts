@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -51,8 +52,12 @@ export type Sandbox = {
 
 type Runtime = 'current' | '18' | '22';
 
-/** Where an Action can be run here: Auth0's Node versions come as packages for Linux on x64. */
-export const runtimes: readonly Runtime[] = process.platform === 'linux' && process.arch === 'x64' ? ['current', '18', '22'] : ['current'];
+/** The Node versions of Auth0, which the set-up of the suite installs beside its tests. */
+export const hasRuntimes = (): boolean =>
+  ['node18', 'node22'].every((name) => existsSync(join(import.meta.dirname, `../node_modules/${name}/bin/node`)));
+
+/** Where an Action can be run here. */
+export const runtimes: readonly Runtime[] = hasRuntimes() ? ['current', '18', '22'] : ['current'];
 
 export type SandboxSettings = {
   readonly code: string;
