@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { benchAuth0 } from '../test/bench/auth0.ts';
 import { benchAuthorization } from '../test/bench/authorization.ts';
 import type { Result } from '../test/bench/result.ts';
 import { benchRules } from '../test/bench/rules.ts';
@@ -18,7 +19,7 @@ const machine = {
 const figure = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
 
 const results: Result[] = [];
-for (const bench of [benchRules, benchTrack, benchVerify, benchAuthorization]) results.push(...(await bench()));
+for (const bench of [benchRules, benchTrack, benchVerify, benchAuthorization, benchAuth0]) results.push(...(await bench()));
 if (json) console.log(JSON.stringify({ machine, results }));
 else {
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}, ${machine.platform}\n`);
