@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aucOf } from './support/auc.ts';
 import { folder, type Process, type Reply, settings, startProcess } from './support/server.ts';
 
 /** Everything but what differs from answer to answer by design. */
@@ -65,11 +66,6 @@ describe('I12: nobody can tell a user who exists from one who does not', () => {
   it.skipIf(process.env.STEPWARD_LONG_TESTS !== '1')(
     'times: AUC in 0.45 to 0.55 over 2,000 interleaved pairs of pages for a user long known and one never seen before',
     async () => {
-      const measure = async (path: string): Promise<number> => {
-        const began = process.hrtime.bigint();
-        await server.call('GET', path);
-        return Number(process.hrtime.bigint() - began);
-      };
       // an existing `c` is no secret of the server's: whoever holds it was given it; whose it is must not show
       await server.call('PATCH', '/v1/users/veteran', { email: 'veteran@example.org', emailVerified: true, displayName: 'Known Person' });
       for (let nth = 0; nth < 30; nth++)
@@ -84,23 +80,10 @@ describe('I12: nobody can tell a user who exists from one who does not', () => {
         [`/challenge?c=${foreign}`, `/challenge?c=${other}`],
         [`/challenge/done?c=${foreign}`, `/challenge/done?c=${other}`],
       ] as const) {
-        const [left, right]: [number[], number[]] = [[], []];
-        for (let nth = 0; nth < 2_200; nth++) {
-          const [x, y] =
-            nth % 2 ? [await measure(a), await measure(b)] : await measure(b).then(async (second) => [await measure(a), second]);
-          if (nth >= 200) {
-            left.push(x ?? 0);
-            right.push(y ?? 0);
-          }
-        }
-        const sorted = [...left.map((time) => ({ time, first: true })), ...right.map((time) => ({ time, first: false }))].sort(
-          (p, q) => p.time - q.time,
+        const auc = await aucOf(
+          () => server.call('GET', a),
+          () => server.call('GET', b),
         );
-        let rank = 0;
-        sorted.forEach(({ first }, index) => {
-          if (first) rank += index + 1;
-        });
-        const auc = (rank - (left.length * (left.length + 1)) / 2) / (left.length * right.length);
         expect(auc, `${a} against ${b}`).toBeGreaterThan(0.45);
         expect(auc, `${a} against ${b}`).toBeLessThan(0.55);
       }
