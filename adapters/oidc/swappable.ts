@@ -16,15 +16,20 @@ export const createSwappable = <T>(
 ): (() => Promise<T>) => {
   let held: Held<T> | undefined;
   const begin = async (): Promise<Held<T>> => {
-    const set = await ensureKeys(policies, secrets, now);
     // settings are read in any order: those of before do not come back
-    if (held && (set.revision <= held.revision || isOf(set, held.version))) return held;
+    if (held && (await policies.current()).revision <= held.revision) return held;
+    const set = await ensureKeys(policies, secrets, now);
+    if (held && set.revision <= held.revision) return held;
+    if (held && isOf(set, held.version)) {
+      held = { ...held, revision: set.revision };
+      return held;
+    }
     const keys = openKeys(set, secrets);
     const next: Held<T> = { revision: set.revision, version: keys.version, built: Promise.resolve(keys).then(build) };
     held = next;
     next.built.catch(() => {
       // tried again by the next who asks
-      if (held === next) held = undefined;
+      if (held?.built === next.built) held = undefined;
     });
     return next;
   };
