@@ -99,7 +99,9 @@ export const createOidc = (options: OidcOptions): Oidc => {
     log: (message) => log.warn({}, message),
   });
 
-  const endings = createRetries((_, cause) => log.error({ err: cause }, 'sessions were not ended after an authenticator was removed'));
+  const endings = createRetries((_, cause) =>
+    log.error({ err: cause }, 'sessions were not ended after an authenticator or a user was removed'),
+  );
   const retries = createRetries((clientId, cause) => log.error({ clientId, err: cause }, 'a client was not told of a sign-out'));
   const logout = createLogout({
     upstreams,
@@ -177,7 +179,12 @@ export const createOidc = (options: OidcOptions): Oidc => {
       failed: (cause) => log.error({ err: cause }, 'the provider failed'),
     });
 
-  const provider = createSwappable({ policies, secrets, now }, build);
+  // Koa composes anew at each call of `callback`
+  const served = createSwappable({ policies, secrets, now }, (keys) => {
+    const provider = build(keys);
+    return { provider, callback: provider.callback() };
+  });
+  const provider = async (): Promise<Provider> => (await served()).provider;
 
   const interactions = createInteractions({
     provider,
@@ -200,7 +207,7 @@ export const createOidc = (options: OidcOptions): Oidc => {
     refresh: directory.refresh,
     interactions,
     more: logout.router,
-    callback: async () => (await provider()).callback(),
+    callback: async () => (await served()).callback,
     pages,
     admitted: (request) => options.limiter.take('host-address', addressKey(pages.browser(request).ipAddress ?? '') ?? 'unknown'),
     log,

@@ -9,11 +9,10 @@ const always = ['Strict-Transport-Security', 'X-Content-Type-Options'] as const;
  * What the library's answers lack: the headers of a page where it makes one itself, none of them where it answers an application or
  * redirects, and the way from a form post to another origin, which the page's `form-action` would stop.
  */
-export const libraryAnswers =
-  (pages: Pick<OidcPages, 'headers' | 'leaving'>, ownOrigin: string) =>
-  async (context: object, next: () => Promise<void>): Promise<void> => {
+export const libraryAnswers = (pages: Pick<OidcPages, 'headers' | 'leaving'>, ownOrigin: string) => {
+  const headers = pages.headers('auto-post');
+  return async (context: object, next: () => Promise<void>): Promise<void> => {
     const ctx = context as KoaContextWithOIDC;
-    const headers = pages.headers('auto-post');
     // before its page is made: the hash of its inline script is added to what it finds
     ctx.set(policyName, headers[policyName] ?? '');
     await next();
@@ -34,3 +33,4 @@ export const libraryAnswers =
       if (!res.hasHeader(name) && (isPage || always.some((one) => one === name))) ctx.set(name, value);
     if (!isPage) ctx.remove(policyName);
   };
+};
