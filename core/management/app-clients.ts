@@ -1,7 +1,7 @@
 import { StepwardError } from '../errors.ts';
 import type { AppClient, PolicySet } from '../policy/policies.ts';
 import { said } from './compact.ts';
-import type { IfMatch } from './policy-change.ts';
+import { checkVersion, type IfMatch } from './policy-change.ts';
 import type { ManagementPorts } from './ports.ts';
 
 /** `null` goes back to the default, absent leaves as it is. */
@@ -25,10 +25,7 @@ const clientOf = (set: PolicySet, clientId: string): AppClient => {
   return client;
 };
 
-const checkMatch = ({ version }: AppClient, ifMatch: IfMatch): void => {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch === String(version)) return;
-  throw new StepwardError('precondition_failed', `the app client is at version \`${version}\`, \`If-Match\` names \`${ifMatch}\``);
-};
+const checkMatch = (seen: AppClient, ifMatch: IfMatch): void => checkVersion('app client', seen, ifMatch);
 
 const checked = (client: AppClient): AppClient => {
   if (client.refreshTokenSeconds < client.accessTokenSeconds)

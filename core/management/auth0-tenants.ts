@@ -3,7 +3,7 @@ import { StepwardError } from '../errors.ts';
 import { type Auth0Tenant, auth0SecretContext, auth0SecretProblems, auth0TenantProblems } from '../hosts/auth0-tenant.ts';
 import { type Problem, problem, refuseProblems } from '../hosts/problems.ts';
 import type { PolicySet } from '../policy/policies.ts';
-import type { IfMatch } from './policy-change.ts';
+import { checkVersion, type IfMatch } from './policy-change.ts';
 import type { ManagementPorts } from './ports.ts';
 
 const most = 100;
@@ -34,10 +34,7 @@ const tenantOf = (set: PolicySet, id: string): Auth0Tenant => {
   return tenant;
 };
 
-const checkMatch = ({ version }: Auth0Tenant, ifMatch: IfMatch): void => {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch === String(version)) return;
-  throw new StepwardError('precondition_failed', `the tenant is at version \`${version}\`, \`If-Match\` names \`${ifMatch}\``);
-};
+const checkMatch = (seen: Auth0Tenant, ifMatch: IfMatch): void => checkVersion('tenant', seen, ifMatch);
 
 /** What is kept of the secrets, sealed anew only where they are others: the same twice is no change. */
 const sealedSecrets = ({ secrets }: ManagementPorts, { id, sealedSecrets: kept }: Auth0Tenant, given: readonly string[]) => {

@@ -9,7 +9,7 @@ import { type Problem, problem, refuseProblems } from '../hosts/problems.ts';
 import { defaultConfiguration } from '../policy/defaults.ts';
 import type { PolicyChange, PolicySet } from '../policy/policies.ts';
 import { said } from './compact.ts';
-import type { IfMatch } from './policy-change.ts';
+import { checkVersion, type IfMatch } from './policy-change.ts';
 import type { ManagementPorts } from './ports.ts';
 import { uncalled } from './uncalled.ts';
 
@@ -45,10 +45,7 @@ export const clientOf = (set: PolicySet, clientId: string): OidcClient => {
   return client;
 };
 
-export const checkMatch = ({ version }: OidcClient, ifMatch: IfMatch): void => {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch === String(version)) return;
-  throw new StepwardError('precondition_failed', `the client is at version \`${version}\`, \`If-Match\` names \`${ifMatch}\``);
-};
+export const checkMatch = (seen: OidcClient, ifMatch: IfMatch): void => checkVersion('client', seen, ifMatch);
 
 /** A record changed by what the caller said of it. */
 export const withInput = (before: OidcClient, { clientSecret: _, ...input }: OidcClientInput): OidcClient => {

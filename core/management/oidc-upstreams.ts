@@ -5,7 +5,7 @@ import { type Problem, problem, refuseProblems } from '../hosts/problems.ts';
 import { mailDomain, upstreamProblems } from '../hosts/upstream-problems.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import { said } from './compact.ts';
-import type { IfMatch } from './policy-change.ts';
+import { checkVersion, type IfMatch } from './policy-change.ts';
 import type { ManagementPorts } from './ports.ts';
 import { uncalled } from './uncalled.ts';
 
@@ -38,10 +38,7 @@ const upstreamOf = (set: PolicySet, id: string): OidcUpstream => {
   return upstream;
 };
 
-const checkMatch = ({ version }: OidcUpstream, ifMatch: IfMatch): void => {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch === String(version)) return;
-  throw new StepwardError('precondition_failed', `the upstream is at version \`${version}\`, \`If-Match\` names \`${ifMatch}\``);
-};
+const checkMatch = (seen: OidcUpstream, ifMatch: IfMatch): void => checkVersion('upstream', seen, ifMatch);
 
 /** What is kept of the secret, sealed anew only where it is another one: the same twice is no change. */
 const sealedSecret = ({ secrets }: ManagementPorts, before: OidcUpstream, { authMethod, clientSecret: given }: OidcUpstreamInput) => {

@@ -13,13 +13,22 @@ export const policyOf = (set: PolicySet, action: string): Policy => {
 /** What the caller saw when he decided on this change; absent or `*`: whatever there is. */
 export type IfMatch = string | undefined;
 
-/** Throws `precondition_failed`, with the present version and order, where the caller saw another version. */
-export const checkMatch = (policy: Policy, ifMatch: IfMatch): void => {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch === String(policy.version)) return;
-  throw new StepwardError('precondition_failed', `the policy is at version \`${policy.version}\`, \`If-Match\` names \`${ifMatch}\``, {
+/** Throws `precondition_failed` where the caller saw another version of what is called `what`. */
+export const checkVersion = (
+  what: string,
+  { version }: { readonly version: number },
+  ifMatch: IfMatch,
+  extras?: ConstructorParameters<typeof StepwardError>[2],
+): void => {
+  if (ifMatch === undefined || ifMatch === '*' || ifMatch === String(version)) return;
+  throw new StepwardError('precondition_failed', `the ${what} is at version \`${version}\`, \`If-Match\` names \`${ifMatch}\``, extras);
+};
+
+/** The same for a policy, with the present version and order. */
+export const checkMatch = (policy: Policy, ifMatch: IfMatch): void =>
+  checkVersion('policy', policy, ifMatch, {
     details: [{ policyVersion: policy.version, ruleIds: policy.rules.map(({ ruleId }) => ruleId) }],
   });
-};
 
 /** Rules by priority, as a policy keeps them. */
 export const sorted = (rules: Policy['rules']): Policy['rules'] => rules.toSorted((left, right) => left.priority - right.priority);
