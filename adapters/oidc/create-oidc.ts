@@ -41,7 +41,7 @@ export type OidcOptions = {
   /** Takes no private address, follows nothing, and ends in time. */
   readonly fetch: Fetch;
   readonly now: () => number;
-  readonly log: Record<'warn' | 'error' | 'info', (fields: Readonly<Record<string, unknown>>, message: string) => void>;
+  readonly log: Record<'warn' | 'error', (fields: Readonly<Record<string, unknown>>, message: string) => void>;
   /** A sign-in or refresh that the core could not decide. */
   readonly decidedWithoutCore: (clientId: string, proceeds: boolean) => void;
 };
@@ -49,8 +49,6 @@ export type OidcOptions = {
 export type Oidc = {
   /** To be mounted at the root. */
   readonly router: Router;
-  /** Ends a user's sessions and refresh tokens, and tells the clients. */
-  endAccount(accountId: string): Promise<void>;
   /** Takes what the core tells of its users. */
   heard(event: Event): Promise<void>;
   stop(): void;
@@ -221,7 +219,6 @@ export const createOidc = (options: OidcOptions): Oidc => {
   });
   return {
     router,
-    endAccount: logout.endAccount,
     heard,
     stop: () => {
       retries.stop();

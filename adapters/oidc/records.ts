@@ -44,6 +44,12 @@ export const createProviderRecords = (options: StateOptions) => {
   type Found = Awaited<ReturnType<typeof state.find>>;
   const alive = (row: Found): Found => (row?.expiresAt === undefined || row.expiresAt > now() ? row : undefined);
 
+  const ofAccount = async <T>(model: string, accountId: string): Promise<readonly T[]> => {
+    const rows = await state.findByAccount(model, accountHash(accountId));
+    const values: readonly (T | undefined)[] = await Promise.all(rows.map((row) => opened<T>(alive(row))));
+    return values.filter((value) => value !== undefined);
+  };
+
   const records = {
     /** Insert or replace. */
     put: async <M extends ProviderModel>(
@@ -65,11 +71,7 @@ export const createProviderRecords = (options: StateOptions) => {
     take: async <M extends ProviderModel>(model: M, id: string) =>
       opened<ProviderModels[M]>(alive(await state.take(model, idHash(model, id)))),
     remove: (model: ProviderModel, id: string): Promise<void> => state.remove(model, idHash(model, id)),
-    findByAccount: async <M extends ProviderModel>(model: M, account: string): Promise<readonly ProviderModels[M][]> => {
-      const rows = await state.findByAccount(model, accountHash(account));
-      const values = await Promise.all(rows.map((row) => opened<ProviderModels[M]>(alive(row))));
-      return values.filter((value): value is Awaited<ProviderModels[M]> => value !== undefined);
-    },
+    findByAccount: <M extends ProviderModel>(model: M, account: string) => ofAccount<ProviderModels[M]>(model, account),
 
     /** Ends every session, sign-in under way, grant and token of the account, whatever requests are under way. */
     endAccount: async (accountId: string): Promise<void> => {
@@ -85,17 +87,10 @@ export const createProviderRecords = (options: StateOptions) => {
       await state.removeByAccount(endedWithAccount, account);
     },
     /** The sessions of an account that are open. */
-    sessionsOf: async (accountId: string): Promise<readonly AdapterPayload[]> => {
-      const rows = await state.findByAccount('Session', accountHash(accountId));
-      const sessions: readonly (AdapterPayload | undefined)[] = await Promise.all(rows.map((row) => opened<AdapterPayload>(alive(row))));
-      return sessions.filter((session) => session !== undefined);
-    },
+    sessionsOf: (accountId: string) => ofAccount<AdapterPayload>('Session', accountId),
     /** The clients that hold a grant of the account, by `clientId`. */
-    clientsOf: async (accountId: string): Promise<readonly string[]> => {
-      const rows = await state.findByAccount('Grant', accountHash(accountId));
-      const grants: readonly (AdapterPayload | undefined)[] = await Promise.all(rows.map((row) => opened<AdapterPayload>(alive(row))));
-      return grants.flatMap((grant) => grant?.clientId ?? []);
-    },
+    clientsOf: async (accountId: string): Promise<readonly string[]> =>
+      (await ofAccount<AdapterPayload>('Grant', accountId)).flatMap(({ clientId }) => clientId ?? []),
     /** Ends a grant and every token that was given on it. */
     endGrant: (grantId: string): Promise<void> => endGrant(idHash('Grant', grantId), now()),
     /** Ends one session and what was proven in it; answers what it was, for whoever has to be told. */

@@ -15,6 +15,19 @@ export const eachOf = (
 ): readonly Problem[] =>
   entries.flatMap((entry, index) => problem(`${pointer}/${index}`, entries.indexOf(entry) < index ? 'must be there once' : check(entry)));
 
+/** A domain belongs to one record of its kind, called `what`: else it would not say which of them is meant. */
+export const takenDomains = (
+  what: string,
+  { id, domains }: { readonly id: string; readonly domains: readonly string[] },
+  all: Iterable<{ readonly id: string; readonly domains: readonly string[] }>,
+): readonly Problem[] => {
+  const others = [...all].filter((one) => one.id !== id);
+  return domains.flatMap((domain, index) => {
+    const other = others.find((one) => one.domains.includes(domain));
+    return problem(`/domains/${index}`, other && `must not be one of the ${what} \`${other.id}\` too`);
+  });
+};
+
 const mostTold = 20;
 
 /** Throws `invalid_configuration` that names each field once, where there is a problem. */

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical.ts';
 import { StepwardError } from '../errors.ts';
 import { type Auth0Tenant, auth0SecretContext, auth0SecretProblems, auth0TenantProblems } from '../hosts/auth0-tenant.ts';
-import { type Problem, problem, refuseProblems } from '../hosts/problems.ts';
+import { refuseProblems, takenDomains } from '../hosts/problems.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import { checkVersion, type IfMatch } from './policy-change.ts';
 import type { ManagementPorts } from './ports.ts';
@@ -49,18 +49,11 @@ const withInput = (ports: ManagementPorts, before: Auth0Tenant, { name, domains,
   ...(secrets !== undefined && { sealedSecrets: sealedSecrets(ports, before, secrets) }),
 });
 
-/** A domain is of one tenant: else it would not say whose secrets count. */
-const takenDomains = (set: PolicySet, { id, domains }: Auth0Tenant): readonly Problem[] =>
-  domains.flatMap((domain, index) => {
-    const other = [...set.auth0Tenants.values()].find((one) => one.id !== id && one.domains.includes(domain));
-    return problem(`/domains/${index}`, other && `must not be one of the tenant \`${other.id}\` too`);
-  });
-
 const checkWhole = (ports: ManagementPorts, set: PolicySet, tenant: Auth0Tenant, { secrets = [] }: Auth0TenantInput): void =>
   refuseProblems([
     ...auth0SecretProblems(secrets),
     ...auth0TenantProblems(tenant, ports.anyLoopbackRedirect),
-    ...takenDomains(set, tenant),
+    ...takenDomains('tenant', tenant, set.auth0Tenants.values()),
   ]);
 
 /** Every tenant by its id, without its secrets. */

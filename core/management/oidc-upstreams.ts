@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical.ts';
 import { StepwardError } from '../errors.ts';
 import { type OidcUpstream, oidcUpstreamDefaults, upstreamSecretContext } from '../hosts/oidc-upstream.ts';
-import { type Problem, problem, refuseProblems } from '../hosts/problems.ts';
+import { type Problem, problem, refuseProblems, takenDomains } from '../hosts/problems.ts';
 import { mailDomain, upstreamProblems } from '../hosts/upstream-problems.ts';
 import type { PolicySet } from '../policy/policies.ts';
 import { said } from './compact.ts';
@@ -61,13 +61,6 @@ const withInput = (ports: ManagementPorts, before: OidcUpstream, input: OidcUpst
   return { ...after, domains: after.domains.map(mailDomain), ...(sealed !== undefined && { sealedClientSecret: sealed }) };
 };
 
-/** A domain has one upstream: else an address would not say who signs it in. */
-const takenDomains = (set: PolicySet, { id, domains }: OidcUpstream): readonly Problem[] =>
-  domains.flatMap((domain, index) => {
-    const other = [...set.oidcUpstreams.values()].find((one) => one.id !== id && one.domains.includes(domain));
-    return problem(`/domains/${index}`, other && `must not be one of the upstream \`${other.id}\` too`);
-  });
-
 /** A secret that nobody can read must not go where another issuer says: who only may change settings would have it sent to himself. */
 const movedSecret = (
   before: OidcUpstream,
@@ -80,7 +73,11 @@ const movedSecret = (
   );
 
 const checkWhole = (ports: ManagementPorts, set: PolicySet, upstream: OidcUpstream): void =>
-  refuseProblems([...upstreamProblems(upstream), ...uncalled(ports, '/issuer', upstream.issuer), ...takenDomains(set, upstream)]);
+  refuseProblems([
+    ...upstreamProblems(upstream),
+    ...uncalled(ports, '/issuer', upstream.issuer),
+    ...takenDomains('upstream', upstream, set.oidcUpstreams.values()),
+  ]);
 
 /** Every upstream by its id, without its secret. */
 export const listOidcUpstreams = async ({ policies }: ManagementPorts): Promise<readonly OidcUpstreamAnswer[]> =>
