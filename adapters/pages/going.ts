@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PageAnswer } from '../../core/ports/host-pages.ts';
 import type { PagesOptions } from './options.ts';
-import { goneTo, type PageAnswer, type Showing } from './showing.ts';
+import { goneTo, type Showing } from './showing.ts';
 import { goingScreen } from './views/host.ts';
 
 export const goingPath = '/challenge/on';

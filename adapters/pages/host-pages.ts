@@ -1,55 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'express';
-import { type HostScreen, localeOf } from '../../core/index.ts';
+import { localeOf } from '../../core/index.ts';
+import type { HostPages as Port } from '../../core/ports/host-pages.ts';
 import { parseForm } from './command.ts';
 import { readCookie, setCookie } from './cookies.ts';
 import { isForeign } from './forgery.ts';
 import type { createGoing } from './going.ts';
-import { type PageKind, pageHeaders } from './headers.ts';
+import { pageHeaders } from './headers.ts';
 import { modeOf } from './mode.ts';
 import type { PagesOptions } from './options.ts';
 import { isPrefetch } from './prefetch.ts';
 import { visitPath } from './query.ts';
-import { type PageAnswer, type Showing, send } from './showing.ts';
+import { type Showing, send } from './showing.ts';
 import { hostScreen } from './views/host.ts';
 
-/** How a host's page is shown; `lang` is OpenID Connect's `ui_locales`, in order of preference. */
-export type HostShown = { readonly status?: number; readonly lang?: string };
-
-/** What a host on our own origin needs of the pages: its screens, the visits that it enters, the browser that it sees. */
-export type HostPages = {
-  /**
-   * The id of this browser, which lives in an HttpOnly cookie of our own; made where it has none and `canSet`. It says which device asks
-   * again, and proves nothing by itself.
-   */
-  device(request: IncomingMessage, response: ServerResponse, canSet: boolean): string | undefined;
-  browser(request: IncomingMessage): { readonly ipAddress?: string; readonly userAgent?: string; readonly acceptLanguage?: string };
-  /**
-   * Binds the visit `c` to this browser and sends it there; it comes back to `returnUrl`. False, and nothing is sent, where the visit is
-   * not this browser's, is over or unknown. A prefetch is answered and binds nothing.
-   */
-  enter(
-    request: IncomingMessage,
-    response: ServerResponse,
-    visit: { readonly c: string; readonly returnUrl: string; readonly lang?: string },
-  ): Promise<boolean>;
-  /** A page, for a framework that sends its answers itself. */
-  page(request: IncomingMessage, screen: HostScreen, shown?: HostShown): Promise<PageAnswer>;
-  show(request: IncomingMessage, response: ServerResponse, screen: HostScreen, shown?: HostShown): Promise<void>;
-  /**
-   * Sends the browser to `href` by a leaving page: no redirect of ours, and none that follows at `href`, is part of the answer to a form
-   * post, which `form-action` would stop. Throws a `TypeError` for what is no address to go to.
-   */
-  leaving(request: IncomingMessage, href: string, shown?: Pick<HostShown, 'lang'>): Promise<PageAnswer>;
-  leave(request: IncomingMessage, response: ServerResponse, href: string, shown?: Pick<HostShown, 'lang'>): Promise<void>;
-  /** The fields of a form of these screens; undefined for a post that is too large, says a field twice or comes from another site. */
-  posted(request: IncomingMessage, response: ServerResponse): Promise<ReadonlyMap<string, string> | undefined>;
-  /**
-   * For a page that a host makes itself, `auto-post` for one that posts to an application. To be set before the page is made: a library
-   * that adds the hash of its inline script to `script-src` finds it there.
-   */
-  headers(kind: PageKind): Readonly<Record<string, string>>;
-};
+/** The pages' side of the port, over Node's own server. */
+export type HostPages = Port<IncomingMessage, ServerResponse>;
 
 /** A form of these screens has a few short fields. */
 const readForm = text({ type: 'application/x-www-form-urlencoded', limit: 16 * 1024 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import { applicationNameOf, type BrowserRequest, chooseLocale, defaultTenant, defaultTheme, type LimitName } from '../../core/index.ts';
+import type { PageAnswer } from '../../core/ports/host-pages.ts';
 import { loadAssets, type ThemedAssets } from './assets.ts';
 import { readCookie, setCookie } from './cookies.ts';
 import { framersOf } from './embedders.ts';
@@ -30,9 +31,6 @@ export type Shown = {
   readonly isLastWord?: true;
   readonly screen: (page: Page) => Screen;
 };
-
-/** A page as it is sent; whoever owns the response may send it itself. */
-export type PageAnswer = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
 export const send = (response: ServerResponse, { status, headers, body }: PageAnswer): void => {
   response.removeHeader('X-Powered-By');
