@@ -6,7 +6,7 @@ import Provider, { type Adapter, type AdapterPayload, interactionPolicy, type Ko
 export const audience = 'https://api.example';
 export const introspecting = { clientId: 'api', clientSecret: 'a secret/with: odd+characters%' };
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 export type Issue = {
   readonly format: 'jwt' | 'opaque';
   readonly kind?: 'AccessToken' | 'RefreshToken';
@@ -38,6 +38,12 @@ export type TokenIssuer = {
   published(path: string): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 };
+
+/** For `answer`: this as JSON, a text as it stands. */
+export const json =
+  (body: unknown, status = 200): Answer =>
+  (_, response) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
 
 export const discoveryPath = '/.well-known/openid-configuration';
 export const keysPath = '/jwks';

@@ -1,16 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createResourceServer, type ResourceServerOptions } from '../../../adapters/express/index.ts';
-import { audience, discoveryPath, keysPath, startTokenIssuer, type TokenIssuer } from '../../support/token-issuer.ts';
+import { type Answer, audience, discoveryPath, json, keysPath, startTokenIssuer, type TokenIssuer } from '../../support/token-issuer.ts';
 import { type Api, bearer, startApi } from './api.ts';
 
 const minute = 60_000;
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-const json =
-  (body: unknown, status = 200): Answer =>
-  (_, response) =>
-    response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
 const down: Answer = (_, response) => response.destroy();
 
 describe('the keys of an issuer', () => {

@@ -1,14 +1,18 @@
-import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createResourceServer, type ResourceServerOptions } from '../../../adapters/express/index.ts';
-import { audience, introspecting, introspectionPath, startTokenIssuer, type TokenIssuer } from '../../support/token-issuer.ts';
+import {
+  type Answer,
+  audience,
+  introspecting,
+  introspectionPath,
+  json,
+  startTokenIssuer,
+  type TokenIssuer,
+} from '../../support/token-issuer.ts';
 import { type Api, athOf, bearer, createProver, startApi } from './api.ts';
 
 const publicUrl = 'https://api.example';
 const seconds = Math.floor(Date.now() / 1000);
-const saying = (status: number, body: unknown) => (_: unknown, response: ServerResponse) => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
-};
 
 describe('an opaque token (RFC 7662)', () => {
   let issuer: TokenIssuer;
@@ -79,7 +83,7 @@ describe('an opaque token (RFC 7662)', () => {
     'the type in small letters': { token_type: 'bearer' },
   };
   it.each(Object.entries(accepted))('%s: accepted', async (_, change) => {
-    issuer.answer(introspectionPath, saying(200, { ...active, ...change }));
+    issuer.answer(introspectionPath, json({ ...active, ...change }));
     expect(await api.call([bearer('token')])).toMatchObject({ status: 200, body: { passed: { sub: 'ada' } } });
   });
   const refused: Record<string, object> = {
@@ -105,7 +109,7 @@ describe('an opaque token (RFC 7662)', () => {
     'with acr as a list': { acr: ['phr'] },
   };
   it.each(Object.entries(refused))('%s: refused', async (_, change) => {
-    issuer.answer(introspectionPath, saying(200, { ...active, ...change }));
+    issuer.answer(introspectionPath, json({ ...active, ...change }));
     expect(await api.call([bearer('token')])).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
   });
 
@@ -123,11 +127,11 @@ describe('an opaque token (RFC 7662)', () => {
     'more than a megabyte': [200, { ...active, more: 'x'.repeat(1_100_000) }],
   };
   it.each(Object.entries(broken))('%s: 503 and no pass', async (_, [status, body]) => {
-    issuer.answer(introspectionPath, saying(status, body));
+    issuer.answer(introspectionPath, json(body, status));
     expect(await api.call([bearer('token')])).toMatchObject({ status: 503, retryAfter: '5', body: { error: 'temporarily_unavailable' } });
   });
   it('a redirect is not followed, whatever is there: 503', async () => {
-    issuer.answer('/elsewhere', saying(200, active));
+    issuer.answer('/elsewhere', json(active));
     issuer.answer(introspectionPath, (_, response) => response.writeHead(307, { location: '/elsewhere' }).end());
     expect((await api.call([bearer('token')])).status).toBe(503);
     expect(issuer.requests).not.toContain('/elsewhere');
@@ -175,19 +179,19 @@ describe('an opaque token (RFC 7662)', () => {
     expect((await api.call([bearer(other)])).status).toBe(401);
   });
   it('an outage is not kept: the next request asks again', async () => {
-    issuer.answer(introspectionPath, saying(500, {}));
+    issuer.answer(introspectionPath, json({}, 500));
     expect((await api.call([bearer('token')])).status).toBe(503);
-    issuer.answer(introspectionPath, saying(200, active));
+    issuer.answer(introspectionPath, json(active));
     expect((await api.call([bearer('token')])).status).toBe(200);
   });
   it('of more at once than 64 the rest is put off', async () => {
-    const waiting: ServerResponse[] = [];
-    issuer.answer(introspectionPath, (_, response) => waiting.push(response));
+    const waiting: Parameters<Answer>[] = [];
+    issuer.answer(introspectionPath, (...call) => waiting.push(call));
     const calls = Array.from({ length: 66 }, (_, index) => api.call([bearer(`token-${index}`)]));
     const first = await Promise.race(calls);
     expect(first).toMatchObject({ status: 503, retryAfter: '1' });
     while (waiting.length < 64) await new Promise((done) => setTimeout(done, 5));
-    for (const response of waiting) saying(200, active)(undefined, response);
+    for (const call of waiting) json(active)(...call);
     const statuses = (await Promise.all(calls)).map(({ status }) => status);
     expect([statuses.filter((status) => status === 503).length, statuses.filter((status) => status === 200).length]).toEqual([2, 64]);
   });
