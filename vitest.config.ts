@@ -48,6 +48,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           execArgv: [quiet],
+          // a browser on a shared machine now and then misses a beat; the report says which test was run again
+          retry: process.env.CI === 'true' ? 1 : 0,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

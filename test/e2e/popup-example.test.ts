@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../examples/popup/app.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { press } from '../support/embedder.ts';
 import { type Served, startServed } from '../support/served.ts';
 
 const email = 'ada@example.org';
@@ -50,11 +51,11 @@ describe.skipIf(!hasBrowser)('the example that shows the challenge over its page
     };
     const shown = await asked();
     const before = served.mails.length;
-    await shown.getByRole('button', { name: 'Code by e-mail' }).click();
+    await press(shown.getByRole('button', { name: 'Code by e-mail' }));
     await shown.locator('#code').fill(await served.codeTo(email, before));
-    await shown.getByRole('button', { name: 'Continue' }).click();
+    await press(shown.getByRole('button', { name: 'Continue' }));
     await page.getByText('done').waitFor();
-    await (await asked()).getByRole('button', { name: 'Cancel' }).click();
+    await press((await asked()).getByRole('button', { name: 'Cancel' }));
     await page.getByText('cancelled').waitFor();
     expect(await page.locator('#status').innerText()).toBe('cancelled');
     await page.close();

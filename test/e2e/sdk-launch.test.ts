@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TrackAnswer, TrackRequest } from '../../core/index.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
-import { type Embedder, launch, settled, startEmbedder, told } from '../support/embedder.ts';
+import { type Embedder, launch, press, settled, startEmbedder, told } from '../support/embedder.ts';
 import { type Served, startServed } from '../support/served.ts';
 import { addAuthenticator } from './challenge-person.ts';
 
@@ -72,9 +72,9 @@ describe.skipIf(!hasBrowser)('`launch` of the browser SDK, from an application o
   };
   const proveIn = async (shown: Frame | Page): Promise<void> => {
     const before = served.mails.length;
-    await shown.getByRole('button', { name: 'Code by e-mail' }).click();
+    await press(shown.getByRole('button', { name: 'Code by e-mail' }));
     await shown.locator('#code').fill(await served.codeTo(email, before));
-    await shown.getByRole('button', { name: 'Continue' }).click();
+    await press(shown.getByRole('button', { name: 'Continue' }));
   };
   const validates = async ({ idempotencyKey }: TrackAnswer, token: string | undefined) =>
     (await served.api.validate({ token: token ?? '', userId, action: 'signIn', idempotencyKey })) as { readonly isValid: boolean };
@@ -161,7 +161,7 @@ describe.skipIf(!hasBrowser)('`launch` of the browser SDK, from an application o
       await page.goto(app.origin);
       const answer = await track({ action, redirectUrl: undefined });
       const shown = await show(answer.url, mode);
-      await shown.getByRole(action === 'signIn' ? 'button' : 'link', { name: leave }).click();
+      await press(shown.getByRole(action === 'signIn' ? 'button' : 'link', { name: leave }));
       expect(await settled(page)).toEqual({});
     }
   });
@@ -238,17 +238,14 @@ describe.skipIf(!hasBrowser)('`launch` of the browser SDK, from an application o
       const answer = await track({ userId: owner, action: 'enroll' });
       await launch(page, answer.url, 'popup');
       const shown = await frame();
-      await shown
-        .getByRole('button', { name: /passkey/ })
-        .first()
-        .click();
+      await press(shown.getByRole('button', { name: /passkey/ }).first());
       if (button === 'Create passkey') {
-        await shown.getByRole('button', { name: button }).click();
-        await shown.getByRole('button', { name: /saved/ }).click();
+        await press(shown.getByRole('button', { name: button }));
+        await press(shown.getByRole('button', { name: /saved/ }));
       } else {
         // by itself the dialogue opens only where the frame has the focus
         const refused = shown.locator('#problem:not([hidden])').waitFor();
-        await Promise.race([settled(page), refused.then(() => shown.locator('#credential').click())]).catch(() => undefined);
+        await Promise.race([settled(page), refused.then(() => press(shown.locator('#credential')))]).catch(() => undefined);
       }
       const { token } = await settled(page);
       const said = await served.api.validate({ token: token ?? '', userId: owner, action: 'enroll' });

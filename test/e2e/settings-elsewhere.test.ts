@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fromBase32, totpAt } from '../adapters/authenticators/rfc6238.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
-import { type Embedder, launch, settled, startEmbedder } from '../support/embedder.ts';
+import { type Embedder, launch, press, settled, startEmbedder } from '../support/embedder.ts';
 import { type Served, startServed } from '../support/served.ts';
 import { createPerson } from './challenge-person.ts';
 
@@ -54,17 +54,17 @@ describe.skipIf(!hasBrowser)('settings', () => {
   /** By key: the frame grows with its page, and what was aimed at with a pointer may have moved. */
   const passIn = async (shown: Frame | Page) => {
     const before = served.mails.length;
-    await shown.getByRole('button', { name: 'Code by e-mail' }).press('Enter');
+    await press(shown.getByRole('button', { name: 'Code by e-mail' }));
     await shown.locator('#code').fill(await served.codeTo(email, before));
-    await shown.getByRole('button', { name: 'Continue' }).press('Enter');
+    await press(shown.getByRole('button', { name: 'Continue' }));
     await shown.getByRole('heading', { name: heading }).waitFor();
   };
   const changeIn = async (shown: Frame | Page) => {
-    await shown.locator('summary').filter({ hasText: 'Recovery codes' }).press('Enter');
-    await shown.getByRole('button', { name: 'Get new codes' }).press('Enter');
-    await shown.getByRole('button', { name: 'I have saved them' }).press('Enter');
+    await press(shown.locator('summary').filter({ hasText: 'Recovery codes' }));
+    await press(shown.getByRole('button', { name: 'Get new codes' }));
+    await press(shown.getByRole('button', { name: 'I have saved them' }));
     await shown.getByRole('heading', { name: heading }).waitFor();
-    await shown.getByRole('button', { name: 'Done' }).press('Enter');
+    await press(shown.getByRole('button', { name: 'Done' }));
   };
 
   it('in a frame of an application on another site, as the SDK opens it', async () => {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 type Launched = Promise<{ readonly token?: string }> | undefined;
 /** The part of `@authsignal/browser` that shows our page; its own types do not resolve under `nodenext`. */
@@ -82,6 +82,13 @@ export const launch = (page: Page, url: string, mode: 'redirect' | 'popup' | 'wi
     },
     [url, mode, new URL(url).origin] as const,
   );
+
+/** By the keyboard: the SDK moves the frame each time its height changes, and a click can land where the button was. */
+export const press = (button: Locator): Promise<void> =>
+  button.press('Enter').catch((error: Error) => {
+    // what ends the challenge takes its frame or window away before the key is up again
+    if (!/detached|has been closed/.test(error.message)) throw error;
+  });
 
 /** What `launch` resolved with; waits for it. */
 export const settled = async (page: Page): Promise<{ readonly token?: string }> => {
