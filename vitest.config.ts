@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const quiet = '--disable-warning=ExperimentalWarning';
+/** How long what is awaited may take: on a busy machine a browser is late, never wrong. */
+const patient = { poll: { timeout: 20_000 } };
 const guarded = [quiet, '--disallow-code-generation-from-strings', '--disable-proto=throw'];
 
 /** `core` and `server` run with code generation from strings switched off; what drives a browser or other processes is apart. */
@@ -14,12 +16,13 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
-      { test: { name: 'core', include: ['test/core/**/*.test.ts'], execArgv: guarded } },
+      { test: { name: 'core', include: ['test/core/**/*.test.ts'], execArgv: guarded, expect: patient } },
       {
         test: {
           name: 'server',
           include: ['test/{adapters,contract,threat}/**/*.test.ts'],
           execArgv: guarded,
+          expect: patient,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -29,6 +32,7 @@ export default defineConfig({
           name: 'house',
           include: ['test/house/**/*.test.ts'],
           execArgv: [quiet],
+          expect: patient,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -39,6 +43,7 @@ export default defineConfig({
           include: ['test/auth0/**/*.test.ts'],
           globalSetup: 'test/auth0/install-runtimes.ts',
           execArgv: guarded,
+          expect: patient,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -48,6 +53,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           execArgv: [quiet],
+          expect: patient,
           // a browser on a shared machine now and then misses a beat; the report says which test was run again
           retry: process.env.CI === 'true' ? 1 : 0,
           testTimeout: 120_000,

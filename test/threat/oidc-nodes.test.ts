@@ -12,11 +12,14 @@ const wait = (): Promise<void> => new Promise((done) => setTimeout(done, 400));
 
 const passByMail = async ({ mails }: OidcNodes, browser: WebBrowser) => {
   await browser.press(/send|code by e-mail/i);
-  const code = await vi.waitFor(() => {
-    const found = /: (\d{6})$/m.exec(mails.at(-1)?.text ?? '')?.[1];
-    if (found === undefined) throw new Error('no code came');
-    return found;
-  });
+  const code = await vi.waitFor(
+    () => {
+      const found = /: (\d{6})$/m.exec(mails.at(-1)?.text ?? '')?.[1];
+      if (found === undefined) throw new Error('no code came');
+      return found;
+    },
+    { timeout: 20_000 },
+  );
   await browser.press(/verify|continue|confirm/i, { code });
   if (browser.at.text.includes('codes-saved')) await browser.press('I have saved them');
   return followLeaving(browser);

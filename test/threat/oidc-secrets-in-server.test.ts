@@ -76,7 +76,7 @@ describe('no secret of a sign-in at rest or in passing, over the whole server', 
     await world.served.configure('tokenRefresh', { defaultUserActionResult: 'ALLOW' });
     await fullRun();
     // events come to the log a moment later
-    await vi.waitFor(() => expect(log).toContain('action.consumed'));
+    await vi.waitFor(() => expect(log).toContain('action.consumed'), { timeout: 20_000 });
     write.mockRestore();
   });
   afterAll(() => world?.end());
