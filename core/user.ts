@@ -118,6 +118,8 @@ export type User = {
   readonly guesses: Readonly<Record<string, GuessBudget>>;
   /** Times of messages sent to this user within the last hour. */
   readonly sends: readonly number[];
+  /** Ids of challenges that the server API sent for this user, newest first, one for each address, at most 20. */
+  readonly challenged?: readonly string[];
   /** base64url of 32 random bytes: the WebAuthn user handle. */
   readonly webauthnUserId?: string;
   /** Milliseconds; proofs from before it are void (a factor change, a BLOCK, "this was not me"). */

@@ -2,8 +2,8 @@ import { authenticatorAnswer } from './authenticator-answer.ts';
 import { withoutAuthenticator } from './challenge/factor-change.ts';
 import { type NoticeKind, notices } from './challenge/notice.ts';
 import { reportUrl } from './challenge/report.ts';
-import { deliver } from './challenge/sending.ts';
-import { eraseChallenge } from './challenge/server-challenge.ts';
+import { deliver, destinationKey } from './challenge/sending.ts';
+import { destinationsOf, eraseChallenge } from './challenge/server-challenge.ts';
 import { addAuthenticator, factorEvents } from './challenge/succeed.ts';
 import { normaliseEmail, normalisePhone, withAttributes } from './contact.ts';
 import { activeMethods, carries, enrolledMethods } from './enrolled.ts';
@@ -79,7 +79,7 @@ export const updateUser = async (ports: Ports, userId: string, attributes: UserA
   });
 };
 
-/** Erases a user: himself, his instances, and the open challenge of each address that was his. Unknown: nothing to do. */
+/** Erases a user: himself, his instances, and what the server API sent for him to any address. Unknown: nothing to do. */
 export const deleteUser = async (ports: Ports, userId: string): Promise<void> => {
   const at = ports.clock.now();
   const erased = await ports.store.transact<User | undefined>({
@@ -99,9 +99,10 @@ export const deleteUser = async (ports: Ports, userId: string): Promise<void> =>
     }),
   });
   if (!erased) return;
-  const { email, vouchedEmail, authenticators } = erased;
-  const addresses = new Set([email, vouchedEmail, ...authenticators.map((one) => one.email)].filter((one) => one !== undefined));
-  for (const address of addresses) await eraseChallenge(ports, userId, address);
+  const { email, vouchedEmail, authenticators, challenged = [] } = erased;
+  const addresses = [email, vouchedEmail, ...authenticators.map((one) => one.email)].filter((one) => one !== undefined);
+  const destinations = new Set([...addresses.map((address) => destinationKey(ports, address)), ...destinationsOf(challenged)]);
+  for (const destination of destinations) await eraseChallenge(ports, userId, destination);
 };
 
 export const getAuthenticators = async (ports: Ports, userId: string) => {

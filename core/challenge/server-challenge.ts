@@ -49,6 +49,8 @@ export type ServerChallenge = {
 
 export type Kept = Destination & { readonly challenge?: ServerChallenge };
 
+/** Remembered with a user. More than an hour's messages: what falls out is over. */
+const mostChallenged = 20;
 /** D10: the SDK repeats a POST whose answer was lost; within this time it is the same message. */
 const sameMessage = 10_000;
 const defaultAction = 'signIn';
@@ -210,19 +212,36 @@ const takeBack = (
 /** Counts a message that is about to go out to a user; over his limit it does not, and its challenge is taken back. */
 const countForUser = async (ports: Ports, userId: string, challenge: ServerChallenge, before: Kept): Promise<void> => {
   const now = challenge.sentAt;
-  const free = await ports.store.transact<number>({
+  const { free, forgotten } = await ports.store.transact<{ readonly free: number; readonly forgotten: readonly string[] }>({
     userId,
     load: {},
     run: ({ user }) => {
       const known = user ?? newUser(userId, now);
       const next = userMaySend(known, now);
-      return next > now ? { answer: next } : { answer: now, changes: { user: countSend(known, now) } };
+      if (next > now) return { answer: { free: next, forgotten: [] } };
+      const { challenged, forgotten } = withChallenge(known.challenged, challenge.challengeId);
+      return { answer: { free: now, forgotten }, changes: { user: { ...countSend(known, now), challenged } } };
     },
   });
+  for (const key of destinationsOf(forgotten)) await eraseChallenge(ports, userId, key);
   if (free <= now) return;
   await takeBack(ports, challenge, () => before);
   throw new StepwardError('too_many_requests', 'too many messages to this user, wait', { retryAfter: Math.ceil((free - now) / 1000) });
 };
+
+/** A user's challenges with a new one, which takes the place of an older one to the same address. */
+const withChallenge = (
+  before: readonly string[] = [],
+  challengeId: string,
+): { readonly challenged: readonly string[]; readonly forgotten: readonly string[] } => {
+  const key = destinationOf(challengeId)?.key;
+  const all = [challengeId, ...before.filter((id) => destinationOf(id)?.key !== key)];
+  return { challenged: all.slice(0, mostChallenged), forgotten: all.slice(mostChallenged) };
+};
+
+/** Keys of the destinations that these challenges were sent to. */
+export const destinationsOf = (challengeIds: readonly string[]): readonly string[] =>
+  challengeIds.flatMap((id) => destinationOf(id)?.key ?? []);
 
 /** The challenge of this id, verified and claimed ones too, unless another took its place. */
 export const findChallenge = async (ports: Ports, challengeId: string): Promise<ServerChallenge | undefined> => {
@@ -231,11 +250,11 @@ export const findChallenge = async (ports: Ports, challengeId: string): Promise<
   return found?.challengeId === challengeId ? found : undefined;
 };
 
-/** Forgets the challenge that an address had of a user; that messages went to it still counts. */
-export const eraseChallenge = (ports: Ports, userId: string, email: string): Promise<void> =>
-  ports.store.transactRecord<Kept, void>(destinationKey(ports, email), (destination) => {
-    const isHis = destination?.challenge?.userId === userId;
-    return { answer: undefined, ...(destination && isHis && { record: { ...destination, challenge: undefined } }) };
+/** Forgets the challenge that a destination had of a user; that messages went there still counts. */
+export const eraseChallenge = (ports: Ports, userId: string, destination: string): Promise<void> =>
+  ports.store.transactRecord<Kept, void>(destination, (kept) => {
+    const isHis = kept?.challenge?.userId === userId;
+    return { answer: undefined, ...(kept && isHis && { record: { ...kept, challenge: undefined } }) };
   });
 
 /** The newest open challenge, by its id or by its user. */
@@ -248,29 +267,32 @@ export const getServerChallenge = async (
     readonly verificationMethod?: VerificationMethod;
   },
 ): Promise<Record<string, unknown>> => {
-  const challenge = query.challengeId === undefined ? await ofUser(ports, query.userId) : await findChallenge(ports, query.challengeId);
-  const fits =
-    challenge &&
-    challenge.expiresAt > ports.clock.now() &&
+  const now = ports.clock.now();
+  const fits = (challenge: ServerChallenge | undefined): challenge is ServerChallenge =>
+    challenge !== undefined &&
+    challenge.expiresAt > now &&
     challenge.claimedAt === undefined &&
     (query.userId === undefined || challenge.userId === query.userId) &&
     (query.action === undefined || challenge.action === query.action) &&
     (query.verificationMethod ?? 'EMAIL_OTP') === 'EMAIL_OTP';
-  if (!fits) return {};
-  return {
-    challengeId: challenge.challengeId,
-    expiresAt: Math.floor(challenge.expiresAt / 1000),
-    verificationMethod: 'EMAIL_OTP',
-    email: challenge.email,
-    action: challenge.action,
-  };
+  const ids = query.challengeId === undefined ? await sentTo(ports, query.userId) : [query.challengeId];
+  for (const id of ids) {
+    const challenge = await findChallenge(ports, id);
+    if (fits(challenge))
+      return {
+        challengeId: challenge.challengeId,
+        expiresAt: Math.floor(challenge.expiresAt / 1000),
+        verificationMethod: 'EMAIL_OTP',
+        email: challenge.email,
+        action: challenge.action,
+      };
+  }
+  return {};
 };
 
-const ofUser = async (ports: Ports, userId: string | undefined): Promise<ServerChallenge | undefined> => {
-  const user = userId === undefined ? undefined : await ports.store.user(userId);
-  const email = addressOf(user, activeMethods(ports, await ports.policies.current())) ?? user?.email;
-  return email === undefined ? undefined : (await ports.store.record<Kept>(destinationKey(ports, email)))?.challenge;
-};
+/** Newest first, whichever address each went to. */
+const sentTo = async (ports: Ports, userId: string | undefined): Promise<readonly string[]> =>
+  (userId === undefined ? undefined : await ports.store.user(userId))?.challenged ?? [];
 
 /** Whether an address is enrolled by a user, or vouched for. */
 export const isAddressOf = (user: User | undefined, email: string): boolean =>

@@ -194,6 +194,8 @@ export interface Store {
   prune(now: number): Promise<void>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
+  /** What the database's own clock says, milliseconds UTC; absent where it has none but this machine's. */
+  clock?(): Promise<number>;
   /** Finishes what was accepted, then lets go. */
   close(): Promise<void>;
 }

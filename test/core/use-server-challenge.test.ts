@@ -109,6 +109,47 @@ describe('challenge, verify and claim of the server API', () => {
     });
   });
 
+  describe('getChallenge by user', () => {
+    const open = (query: Parameters<World['stepward']['getChallenge']>[0]) => world.stepward.getChallenge(query);
+    it('finds the newest that is open, whichever address it went to', async () => {
+      const userId = await vouched();
+      const own = await world.stepward.challenge({ userId });
+      expect(await open({ userId })).toMatchObject({ challengeId: own.challengeId, email: emailOf(userId) });
+      world.pass(1_000);
+      const elsewhere = await world.stepward.challenge({ userId, email: `new-${userId}@example.org`, action: 'blocked' });
+      expect(await open({ userId })).toMatchObject({ challengeId: elsewhere.challengeId, email: `new-${userId}@example.org` });
+      expect(await open({ userId, action: 'signIn' })).toMatchObject({ challengeId: own.challengeId });
+      expect(await open({ userId, action: 'looked-at' })).toEqual({});
+      expect(await other.stepward.getChallenge({ userId })).toMatchObject({ challengeId: elsewhere.challengeId });
+    });
+    it('finds none that is over, claimed or of somebody else', async () => {
+      const [userId, stranger] = [await vouched(), person()];
+      const email = `shared-${userId}@example.org`;
+      await world.stepward.challenge({ userId, email });
+      world.pass(31_000);
+      await world.stepward.challenge({ userId: stranger, email });
+      expect(await open({ userId })).toEqual({});
+      expect(await open({ userId: stranger })).toMatchObject({ email });
+      const challengeId = await verified(userId);
+      await world.stepward.claim({ challengeId, userId });
+      expect(await open({ userId })).toEqual({});
+      world.pass(300_000);
+      expect(await open({ userId: stranger })).toEqual({});
+      expect(await open({})).toEqual({});
+    });
+    it('remembers twenty addresses of a user, and forgets what was sent to others', async () => {
+      const userId = person();
+      const ids: string[] = [];
+      for (let nth = 0; nth < 22; nth++) {
+        ids.push((await world.stepward.challenge({ userId, email: `${nth}-${userId}@example.org` })).challengeId);
+        world.pass(400_000);
+      }
+      expect((await world.store.user(userId))?.challenged).toEqual(ids.slice(2).toReversed());
+      const kept = ids.map((id) => world.store.record<{ readonly until: number; readonly challenge?: unknown }>(id.split('~')[1] ?? ''));
+      expect((await Promise.all(kept)).map((record) => record?.challenge !== undefined)).toEqual(ids.map((_, nth) => nth >= 2));
+    });
+  });
+
   describe('verify: wrong, used, late and unknown look alike', () => {
     it('a wrong code, then the right one, then the used one', async () => {
       const userId = person();

@@ -183,6 +183,8 @@ describe('users of the server API', () => {
       const pending = await track(world, { userId });
       world.pass(60_000);
       const { challengeId } = await world.stepward.challenge({ userId, email: emailOf(userId) });
+      // an address that was never his own
+      const elsewhere = await world.stepward.challenge({ userId, email: `elsewhere-${userId}@example.org`, ipAddress: '203.0.113.77' });
       await world.stepward.deleteUser(userId);
       await world.stepward.deleteUser(userId);
 
@@ -191,7 +193,10 @@ describe('users of the server API', () => {
       expect((await createBrowser(world).open(pending.url)).view.page).toBe('neutral');
       expect(await world.stepward.validate({ token: pending.token })).toEqual({ isValid: false, error: 'invalid_token' });
       expect(await world.stepward.getDevices(userId)).toEqual([]);
-      expect(await world.stepward.getChallenge({ challengeId })).toEqual({});
+      for (const id of [challengeId, elsewhere.challengeId]) {
+        expect(await world.stepward.getChallenge({ challengeId: id })).toEqual({});
+        expect(JSON.stringify(await world.store.record(id.split('~')[1] ?? ''))).not.toContain(userId);
+      }
       expect(await world.stepward.getUser(userId)).toMatchObject({ isEnrolled: false });
       expect(await world.store.user(userId)).toBeUndefined();
     });
