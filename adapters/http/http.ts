@@ -29,7 +29,14 @@ export type HttpLogEntry = {
 
 export type HttpMetrics = {
   /** Told once an answer was handed to the socket. */
-  observe(entry: { readonly method: string; readonly route: string; readonly status: number; readonly seconds: number }): void;
+  observe(entry: {
+    readonly requestId: string;
+    readonly method: string;
+    /** The route's path with its parameters unfilled; `unknown` where there is none. */
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+  }): void;
 };
 
 export type HttpOptions = {
@@ -122,7 +129,7 @@ export const createHttp = (options: HttpOptions): Http => {
       checkScope(found, principal);
     }
     const query = found.query ? readQuery(found, rawQuery) : {};
-    const sent = hasBody(request) ? parseJsonObject(await readBody(request)) : {};
+    const sent = hasBody(request) ? parseJsonObject(await readBody(request, found.bodyLimit)) : {};
     if (principal?.actions) checkActions(found, principal, { params, query, body: sent });
     const body = found.body?.parse(sent);
     const ifMatch = versionOf(request.headers['if-match']);
@@ -149,7 +156,8 @@ export const createHttp = (options: HttpOptions): Http => {
       if (response.headersSent) return;
       const all = forPages ? [...headers, ...cors.headers(request)] : headers;
       answer(request, response, status, requestId, text, all, cacheControl);
-      metrics?.observe({ method: request.method ?? '', route: template, status, seconds: (performance.now() - began) / 1000 });
+      const seconds = (performance.now() - began) / 1000;
+      metrics?.observe({ requestId, method: request.method ?? '', route: template, status, seconds });
     };
     const fail = (failure: unknown): void => {
       const { status, body, headers } = errorAnswer(failure, requestId);

@@ -76,6 +76,8 @@ type Shape<P extends string, Q extends z.ZodType, B> = {
   readonly polled?: true;
   readonly query?: Q;
   readonly body?: Body<B>;
+  /** Bytes; absent: that of every route. */
+  readonly bodyLimit?: number;
   readonly status?: number;
   /** Absent: 204. */
   readonly response?: z.ZodType;

@@ -8,6 +8,9 @@ import { Deleted, deleted } from './management-answers.ts';
 const scope = 'management';
 const base = '/v1/management' as const;
 
+/** Bytes: 100,000 entries of 80 each. */
+const bodyLimit = 8 * 1024 * 1024;
+
 const item = z.union([z.string(), z.number()]);
 const listFields = {
   name: word(255).nullable().optional(),
@@ -45,6 +48,7 @@ export const valueListRoutes: readonly Route[] = [
     scope,
     summary: 'Make a value list',
     body: bodyOf(z.object({ alias, ...listFields })),
+    bodyLimit,
     status: 201,
     response: ListAnswer,
     handler: async ({ body: { alias: name, ...input }, principal }, { management }) =>
@@ -64,6 +68,7 @@ export const valueListRoutes: readonly Route[] = [
     scope,
     summary: 'Change a value list; its items are replaced as a whole',
     body: bodyOf(z.object(listFields)),
+    bodyLimit,
     response: ListAnswer,
     handler: async ({ params, body, principal }, { management }) =>
       ok(await management.updateValueList(actorOf(principal), params.alias, body)),

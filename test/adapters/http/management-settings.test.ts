@@ -171,6 +171,16 @@ describe('value lists', () => {
     expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request']);
   });
 
+  it('take 100,000 entries in one body, and not one more', async () => {
+    const entries = Array.from({ length: 100_000 }, (_, nth) => `2001:db8:${(nth >> 16).toString(16)}:${(nth & 65_535).toString(16)}::/64`);
+    const { status, body } = await server.manage('POST', '/value-lists', { alias: 'many', valueListItems: entries });
+    expect([status, body.valueListItems]).toEqual([201, entries]);
+    const more = await server.manage('PATCH', '/value-lists/many', { valueListItems: [...entries, '192.0.2.1'] });
+    expect([more.status, more.body.error]).toEqual([400, 'invalid_request']);
+    expect((await server.manage('GET', '/value-lists/many')).body.version).toBe(1);
+    expect((await server.manage('DELETE', '/value-lists/many')).status).toBe(200);
+  });
+
   it('one that a rule names stays, and keeps its type', async () => {
     await server.manage('POST', '/value-lists', { alias: 'blocked' });
     await server.manage('POST', AC, { actionCode: 'listed' });
