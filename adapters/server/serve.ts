@@ -7,6 +7,7 @@ import { answerClientError } from '../http/client-error.ts';
 import { createHttp } from '../http/http.ts';
 import { createOidc } from '../oidc/create-oidc.ts';
 import { createPages } from '../pages/create-pages.ts';
+import { createAccessLog } from './access-log.ts';
 import type { Composed } from './compose.ts';
 import type { Environment } from './environment.ts';
 import { inTime, linksInTime, visitsInTime } from './in-time.ts';
@@ -104,6 +105,7 @@ export const serve = async (
   metrics: Metrics,
   clockAheadBySeconds: () => number,
 ): Promise<Served> => {
+  const accessLog = createAccessLog(log);
   const http = createHttp({
     stepward: composed.stepward,
     management: composed.management,
@@ -120,7 +122,14 @@ export const serve = async (
     anyLoopbackOrigin: environment.development,
     now: composed.ports.clock.now,
     clockAheadBySeconds,
-    metrics: metrics.http,
+    metrics: accessLog
+      ? {
+          observe: (answered) => {
+            metrics.http.observe(answered);
+            accessLog.answered(answered);
+          },
+        }
+      : metrics.http,
     log: (entry) => (entry.event === 'http.failed' ? log.error(entry, 'request failed') : log.warn(entry, 'request was late')),
   });
   const { app, heard, stop } = createApp(environment, composed, log, metrics);
@@ -129,7 +138,9 @@ export const serve = async (
     // a kept connection would hold the end up, and bring more requests
     if (closing) response.setHeader('Connection', 'close');
     request.url = originForm(request.url ?? '');
-    if (!http(request, response)) app(request, response);
+    if (http(request, response)) return;
+    accessLog?.watch(request.url, request.method ?? '', response);
+    app(request, response);
   };
   const servers: Server[] = [];
   let port = environment.port;

@@ -18,6 +18,7 @@ export type Driver = {
   /** A transaction of its own; starts afresh after a `LostRace`. */
   readonly write: <T>(unit: () => Unit<T>) => Promise<T>;
   readonly ping: () => Promise<void>;
+  readonly clock?: () => Promise<number>;
   readonly close: () => Promise<void>;
 };
 

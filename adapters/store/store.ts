@@ -93,6 +93,7 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
       while (await write(() => pruneProviderState(build, at)));
     },
     ping: driver.ping,
+    ...(driver.clock && { clock: driver.clock }),
     close: driver.close,
   };
 };

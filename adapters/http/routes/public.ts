@@ -5,6 +5,17 @@ import { defineRoute, ok, type Route } from '../route.ts';
 
 const Status = z.object({ status: z.literal('ok') });
 
+/** Milliseconds by which two clocks may differ without a word. */
+const unremarkable = 2_000;
+
+/** Whole seconds that our clock is ahead of the database's (negative: behind), as far as the way there does not explain it. */
+const driftFrom = async (databaseClock: () => Promise<number>, now: () => number): Promise<number> => {
+  const before = now();
+  const theirs = await databaseClock();
+  const ahead = Math.max(0, before - theirs) - Math.max(0, theirs - now());
+  return Math.abs(ahead) > unremarkable ? Math.round(ahead / 1000) : 0;
+};
+
 export const publicRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
@@ -19,15 +30,17 @@ export const publicRoutes: readonly Route[] = [
     path: '/readyz',
     scope: 'public',
     summary: 'The process and its database answer',
-    response: Status.extend({ clockAheadBySeconds: z.int().positive().optional() }),
-    handler: async (_, { store, clockAheadBySeconds }) => {
+    response: Status.extend({ clockAheadBySeconds: z.int().positive().optional(), clockDriftSeconds: z.int().optional() }),
+    handler: async (_, { store, now, clockAheadBySeconds }) => {
+      let drift = 0;
       try {
         await store.ping();
+        if (store.clock) drift = await driftFrom(store.clock, now);
       } catch (cause) {
         throw new StepwardError('unavailable', 'the database cannot be had', { retryAfter: 1, cause });
       }
       const ahead = clockAheadBySeconds?.() ?? 0;
-      return ok({ status: 'ok', ...(ahead > 0 && { clockAheadBySeconds: ahead }) });
+      return ok({ status: 'ok', ...(ahead > 0 && { clockAheadBySeconds: ahead }), ...(drift !== 0 && { clockDriftSeconds: drift }) });
     },
   }),
   defineRoute({

@@ -102,6 +102,11 @@ export const openPostgres = (url: string, { nextEventId, warn }: DriverOptions):
       return answer.finally(() => singles.delete(answer));
     },
     write,
+    clock: () =>
+      readTwice(async () => {
+        const { rows } = await asked(pool.query('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at'));
+        return Number(rows[0]?.at);
+      }),
     ping: () => readTwice(async () => void (await asked(pool.query('SELECT 1')))),
     close: () => {
       closed ??= Promise.all([lanes.finish(), Promise.allSettled(singles)]).then(() => pool.end());

@@ -243,6 +243,23 @@ describe('health', () => {
     expect((await ahead.call('GET', '/readyz', undefined, { key: null })).body).toEqual({ status: 'ok', clockAheadBySeconds: 3_600 });
     await ahead.stop();
   });
+  it.each([
+    ['ahead', -7_600, { clockDriftSeconds: 7 }],
+    ['behind', 7_600, { clockDriftSeconds: -7 }],
+    ['hardly ahead', -2_400, {}],
+    ['hardly behind', 2_400, {}],
+  ])('readyz tells that the clock is %s of the database’s', async (_, theirs, told) => {
+    // half a second there and half a second back, which could as well be a difference
+    let at = 1_000_000;
+    const clock = async () => {
+      at += 1_000;
+      return at - 500 + theirs;
+    };
+    const store = { ...server.store, clock };
+    const node = await running({ now: () => at, http: { store } });
+    expect((await node.call('GET', '/readyz', undefined, { key: null })).body).toEqual({ status: 'ok', ...told });
+    await node.stop();
+  });
   it('readyz is 503 while the database cannot be had, livez is not', async () => {
     const broken = await running({ http: { store: { ...server.store, ping: () => Promise.reject(new Error('ECONNREFUSED 10.0.0.7')) } } });
     const { status, body, text, headers } = await broken.call('GET', '/readyz', undefined, { key: null });
