@@ -76,7 +76,10 @@ export const openSqlite = async (path: string, { nextEventId, warn }: DriverOpti
       orUnavailable(() => reading.query({ sql: 'SELECT 1', parameters: [] }));
       // After a failed commit only a commit shows that the disk takes writes again.
       await write(function* () {
-        if (commitFailed) yield* run('UPDATE tenant_revision SET revision = revision');
+        if (!commitFailed) return;
+        // a row that is set to what it was is not written
+        yield* run('UPDATE tenant_revision SET revision = revision + 1');
+        yield* run('UPDATE tenant_revision SET revision = revision - 1');
       });
     },
     close: () => {
