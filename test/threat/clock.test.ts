@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { compose } from '../../adapters/server/compose.ts';
+import { steadyClock } from '../../adapters/server/steady-clock.ts';
 import { createBrowser, createWorld, type World } from '../support/stepward.ts';
 import { type Asked, appCode, ask, begin, enrolled, type Person, refusal } from './support/people.ts';
 
@@ -131,5 +133,67 @@ describe('the clock of the machine is moved', () => {
     expect(await refusal(world.stepward.consume(ref, {}))).toBe('challenge_pending');
     world.pass(1_000);
     expect(await refusal(world.stepward.consume(ref, {}))).toBe('challenge_expired');
+  });
+});
+
+describe('the clock of the machine is moved under a running process', () => {
+  // fails without: the steady clock, that is with the machine's time as it comes
+  it.each([
+    ['an hour forward and back', hour, 0],
+    ['30 days forward and back', 30 * 24 * hour, 0],
+    ['forward, and further back than it was', hour, 30 * 24 * hour],
+  ])('%s: nothing that expired comes back, and nothing lives longer', async (_, forward, further) => {
+    const world = await createWorld();
+    await world.configure('open', { defaultUserActionResult: 'ALLOW' });
+    const ann = await enrolled(world, 'ann');
+    let wall = world.now();
+    let elapsed = 0;
+    const pass = (ms: number): void => {
+      wall += ms;
+      elapsed += ms;
+    };
+    const clock = steadyClock(
+      () => wall,
+      () => elapsed,
+    );
+    const node = await compose(world.environment, {
+      now: clock.now,
+      warn: () => undefined,
+      observe: () => undefined,
+      write: () => undefined,
+    });
+    const ref = ({ idempotencyKey }: Pick<Asked, 'idempotencyKey'>, action = 'signIn') => ({ userId: ann.userId, action, idempotencyKey });
+    const code = () => appCode(ann.secret, clock.now());
+
+    const allowed = await ask(node, ann.userId, { action: 'open' });
+    const pending = await ask(node, ann.userId, { binding: 'b' });
+    const challengeId = await begin(pending, 'AUTHENTICATOR_APP');
+    const done = await ask(node, ann.userId);
+    await done.browser.act(done.url, { do: 'answer', challengeId: await begin(done, 'AUTHENTICATOR_APP'), response: code() });
+    const token = (await done.browser.leave(done.url))?.target?.token ?? '';
+    const tracked = (await node.stepward.track({ userId: ann.userId, action: 'signIn' })).answer;
+    const expectDead = async (): Promise<void> => {
+      expect(await refusal(node.stepward.consume(ref(allowed, 'open'), {}))).toBe('challenge_expired');
+      expect(await refusal(node.stepward.consume(ref(pending), { binding: 'b' }))).toBe('challenge_expired');
+      expect(await refusal(node.stepward.consume(ref(done), { token }))).toBe('challenge_expired');
+      expect(await node.stepward.validate({ token })).toEqual({ isValid: false, error: 'expired_token' });
+      expect(await node.stepward.validate({ token: tracked.token })).toEqual({ isValid: false, error: 'expired_token' });
+      expect((await pending.browser.act(pending.url, { do: 'answer', challengeId, response: code() })).error).toBe('late');
+      expect((await node.stepward.getAction(ref(pending))).state).toBe('CHALLENGE_FAILED');
+    };
+    wall += forward;
+    await expectDead();
+    wall -= forward + further;
+    await expectDead();
+    pass(60_000);
+    await expectDead();
+
+    const later = await ask(node, ann.userId, { action: 'open' });
+    pass(299_000);
+    expect((await node.stepward.getAction(ref(later, 'open'))).state).toBe('ALLOW');
+    pass(1_000);
+    expect(await refusal(node.stepward.consume(ref(later, 'open'), {}))).toBe('challenge_expired');
+    await node.close();
+    await world.end();
   });
 });
