@@ -40,7 +40,7 @@ export const cursor = <S extends z.ZodType>(place: S) =>
     });
 
 /** A place in a list of action instances. */
-export const instancePlace = z.object({ createdAt: z.number(), instanceId: z.string().max(64) });
+export const instancePlace = z.object({ createdAt: z.int().min(0), instanceId: z.string().max(64) });
 
 /** A page of a list: a bare array, and where there may be more a `Link` to the next page with all other parameters kept. */
 export const page = ({ items, next }: Page<unknown, unknown>, url: string, { publicUrl }: HttpContext): Reply => {
