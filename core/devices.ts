@@ -1,6 +1,7 @@
 import { StepwardError } from './errors.ts';
 import { findDevice, invalidateDevice, rememberDevice } from './history.ts';
 import { deviceHash } from './prepare.ts';
+import { readUser } from './read-user.ts';
 import type { Ports } from './settings.ts';
 import type { Device, User } from './user.ts';
 
@@ -17,7 +18,7 @@ const deviceAnswer = (userId: string, device: Device): Record<string, unknown> =
 });
 
 export const getDevices = async (ports: Ports, userId: string) =>
-  ((await ports.store.user(userId))?.devices ?? []).map((device) => deviceAnswer(userId, device));
+  ((await readUser(ports, userId))?.devices ?? []).map((device) => deviceAnswer(userId, device));
 
 /** Changes one device, named by its record's id or by the raw id that was tracked. */
 const changeDevice = (

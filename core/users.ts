@@ -12,6 +12,7 @@ import { forgetFactorTrust } from './history.ts';
 import { wordsFor } from './messages/words.ts';
 import { isEmailMethod, type VerificationMethod } from './policy/methods.ts';
 import type { PolicySet } from './policy/policies.ts';
+import { readUser } from './read-user.ts';
 import type { Ports } from './settings.ts';
 import type { UserAttributes } from './stepward.ts';
 import { applicationNameOf } from './theme/theme.ts';
@@ -39,7 +40,7 @@ const userAnswer = (active: readonly VerificationMethod[], user: User | undefine
 const active = async (ports: Ports) => activeMethods(ports, await ports.policies.current());
 
 export const getUser = async (ports: Ports, userId: string): Promise<Record<string, unknown>> =>
-  userAnswer(await active(ports), await ports.store.user(userId));
+  userAnswer(await active(ports), await readUser(ports, userId));
 
 export const queryUsers = async (
   ports: Ports,
@@ -106,7 +107,7 @@ export const deleteUser = async (ports: Ports, userId: string): Promise<void> =>
 };
 
 export const getAuthenticators = async (ports: Ports, userId: string) => {
-  const user = await ports.store.user(userId);
+  const user = await readUser(ports, userId);
   return (user?.authenticators ?? []).filter((one) => one.verifiedAt !== undefined).map((one) => authenticatorAnswer(userId, one));
 };
 
