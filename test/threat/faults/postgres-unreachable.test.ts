@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { managementKey, type Process, type Reply, settings, startProcess } from '../support/server.ts';
@@ -118,6 +119,33 @@ describe('PostgreSQL cannot be reached', () => {
     expect((await consume(two, 'mine')).body.error).toBe('already_consumed');
     expect((await track(two, 'lost')).body.state).toBe('BLOCK');
     expect((await one.server.call('PATCH', configuration, { defaultUserActionResult: 'ALLOW' }, managementKey)).status).toBe(200);
+  });
+
+  // fails without: a limit of time for locks, and a batch that is tried again user by user
+  it('another session holds the lock of a user: his calls are 503 in time, everybody else goes on', async () => {
+    if (!postgres) return;
+    await track(one, 'held');
+    const session = new pg.Client({ connectionString: database });
+    await session.connect();
+    await session.query('BEGIN');
+    await session.query("SELECT * FROM users WHERE user_id = 'user-held' FOR UPDATE");
+    const others = Array.from({ length: 20 }, (_, nth) => `free-${nth}`);
+    const [his, theirs] = await Promise.all([
+      Promise.all([track(one, 'held'), consume(two, 'held'), track(two, 'held')]),
+      Promise.all(others.map((key, nth) => track(nth % 2 ? one : two, key))),
+    ]);
+    his.forEach(unanswered);
+    expect(theirs.map(({ status }) => status)).toEqual(others.map(() => 200));
+    await session.query('ROLLBACK');
+    expect((await consume(two, 'held')).status).toBe(200);
+
+    await session.query('BEGIN');
+    await session.query('LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+    const all = await Promise.all(others.map((key) => track(one, `${key}-again`)));
+    all.forEach(unanswered);
+    await session.query('ROLLBACK');
+    await session.end();
+    expect((await Promise.all(others.map((key) => track(one, `${key}-again`)))).map(({ status }) => status)).toEqual(others.map(() => 200));
   });
 
   it('again and again: no connection is left behind', async () => {
