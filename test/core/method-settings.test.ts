@@ -60,6 +60,22 @@ describe('settings of a method', () => {
     expect(await setUp('dora')).toBeUndefined();
   });
 
+  it('the name beside a new passkey and in a new app is that of the tenant, or of its theme; changed at once, on every node', async () => {
+    const node = await secondNode(world);
+    const names = async (userId: string) => {
+      const passkey = (await begun(`${userId}-1`, 'PASSKEY', node)).ceremony.shown as { readonly rp: { readonly name: string } };
+      const app = (await begun(`${userId}-2`, 'AUTHENTICATOR_APP', node)).ceremony.shown as { readonly uri: string };
+      return [passkey.rp.name, new URL(app.uri).searchParams.get('issuer')];
+    };
+    await world.management.updateTenant('test', { name: 'Northwind' });
+    expect(await names('ann')).toEqual(['Northwind', 'Northwind']);
+    await world.management.updateTenant('test', { name: 'Northwind & Sons' });
+    expect(await names('bea')).toEqual(['Northwind & Sons', 'Northwind & Sons']);
+    await world.management.updateTheme('test', { productName: 'Northwind Pay' });
+    expect(await names('cleo')).toEqual(['Northwind Pay', 'Northwind Pay']);
+    await node.close();
+  });
+
   it.each(['PASSKEY', 'SECURITY_KEY'] as const)('%s: the RP id is the public host, or a domain above it that is set', async (method) => {
     const rpOf = async (userId: string) => ((await begun(userId, method)).ceremony.shown as { readonly rp: { readonly id: string } }).rp.id;
     expect(await rpOf('ann')).toBe('login.stepward.localhost');

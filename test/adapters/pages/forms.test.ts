@@ -130,6 +130,15 @@ describe('what the page after a post says', () => {
     expect(body).toContain('<p class="hint" id="hint">');
   });
 
+  it('never repeats the code that was typed: not in the page, an address, a header or a cookie', async () => {
+    for (const error of ['wrong', 'late', 'wait', 'spent', undefined] as const) {
+      pages.visits.answers.push(error ? { error } : {});
+      const { headers } = await own.submit({ do: 'answer', challengeId: 'challenge-1', code: '739 146' });
+      const { body, headers: shown } = await own.get();
+      expect(body + JSON.stringify([...headers, ...shown, ...own.jar])).not.toMatch(/739.?146/);
+    }
+  });
+
   it('is said once: a reload shows the page without it', async () => {
     await says('wrong');
     const { body } = await own.get();
