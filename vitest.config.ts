@@ -50,6 +50,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'cognito',
+          include: ['test/cognito/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: 'test/cognito/install-packages.ts',
+          execArgv: [quiet],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           execArgv: [quiet],

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const folder = join(import.meta.dirname, '..');
+
+/** Whether what the set-up of the suite installs beside its tests is there. `.package-lock.json` is the last file that npm writes. */
+export const hasPackages = (): boolean => existsSync(join(folder, 'node_modules/.package-lock.json'));
+
+/** Loads one of them. They are not there when types are checked, so that the caller says what it needs of one. */
+export const requirePackage = <T>(name: string): T => createRequire(join(folder, 'package.json'))(name) as T;
+
+/** Where a file of one of them lies. */
+export const packageFile = (path: string): string => join(folder, 'node_modules', path);
