@@ -1,4 +1,4 @@
-import type { Answer } from './call.ts';
+import type { Answer } from '../../client/short-call.ts';
 import type { PostLoginApi, PostLoginEvent } from './event.ts';
 import type { Settings } from './settings.ts';
 import { text, texts } from './values.ts';

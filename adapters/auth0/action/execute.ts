@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Effect, Row, State } from '../../../core/index.ts';
 import { effectOf, outcomeTable, unreachable } from '../../../core/policy/outcome-table.ts';
+import { type Answer, isNoAnswer } from '../../client/short-call.ts';
+import { addUntold, takeUntold } from '../../client/untold.ts';
 import { bindingOf } from './binding.ts';
-import { type Answer, isNoAnswer, track } from './call.ts';
+import { track } from './call.ts';
 import { setClaims, stampDegraded } from './claims.ts';
 import { denied, type Ending } from './ending.ts';
 import { challengeNatively, fallBack } from './native.ts';
@@ -10,7 +12,6 @@ import { sendToChallenge } from './redirect.ts';
 import type { Leg, Run } from './run.ts';
 import { situationOf } from './situation.ts';
 import { returnUrlOf, trackRequest } from './track-request.ts';
-import { addUntold, takeUntold } from './untold.ts';
 import { useUp } from './use-up.ts';
 
 /** Asks what to do, whatever was proven before, and does it. */

@@ -1,5 +1,5 @@
 import type { VerificationMethod } from '../../../core/index.ts';
-import type { Answer } from './call.ts';
+import type { Answer } from '../../client/short-call.ts';
 import { denied, type Ending } from './ending.ts';
 import type { PostLoginApi, PostLoginEvent } from './event.ts';
 import { texts } from './values.ts';

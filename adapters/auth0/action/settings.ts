@@ -12,7 +12,7 @@ export type Settings = {
   readonly mode: 'redirect' | 'native' | 'off';
   readonly failurePolicy: FailurePolicy;
   /** Milliseconds for all calls of one leg. */
-  readonly timeout: number;
+  readonly deadline: number;
   readonly deviceParam: string;
   readonly redirectsSilent: boolean;
   readonly revokesOnBlock: boolean;
@@ -60,7 +60,7 @@ export const readSettings = (event: PostLoginEvent): Settings => {
     failurePolicy: (policies.includes('=')
       ? (policies.split(',').find((pair) => pair.startsWith(`${action}=`)) ?? 'deny').split('=').pop()
       : policies) as FailurePolicy,
-    timeout: Number(read('STEPWARD_TIMEOUT_MS', /^([5-9]\d\d|[1-7]\d{3}|8000)$/, '3000')),
+    deadline: Number(read('STEPWARD_TIMEOUT_MS', /^([5-9]\d\d|[1-7]\d{3}|8000)$/, '3000')),
     deviceParam: read('STEPWARD_DEVICE_PARAM', /^[\w.-]{1,64}$/, 'device_id'),
     redirectsSilent: read('STEPWARD_SILENT', /^(deny|redirect)$/, 'deny') === 'redirect',
     revokesOnBlock: read('STEPWARD_REVOKE_ON_BLOCK', /^(true|false)$/, 'false') === 'true',

@@ -1,4 +1,4 @@
-/** Logins that went without a decision since the server was last told: numbers alone, of nobody. */
+/** Logins without a decision that the server was not told of. */
 const untold = { proceeded: 0, refused: 0 };
 
 export const addUntold = ({ proceeded = 0, refused = 0 }: Partial<typeof untold>): void => {
