@@ -61,6 +61,10 @@ export const actionLine = (instance: Instance, now: number): Record<string, unkn
   stateUpdatedAt: iso(instance.stateUpdatedAt),
   verificationMethod: instance.proof?.method,
   verifiedByAuthenticatorId: instance.proof?.userAuthenticatorId,
+  acr: instance.proof?.acr,
+  authTime: isoOrNothing(instance.proof?.authTime),
+  consumedAt: isoOrNothing(instance.consumedAt),
+  decidedOnPage: instance.deferredDecision === undefined ? undefined : true,
 });
 
 export const queryUserActions = async (

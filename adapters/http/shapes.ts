@@ -92,6 +92,13 @@ export const ActionItem = z.looseObject({
   stateUpdatedAt: isoTime.optional(),
   verificationMethod: z.string().optional(),
   verifiedByAuthenticatorId: z.string().optional(),
+  acr: z.string().optional(),
+  authTime: isoTime.optional().meta({ description: 'when the proof was given' }),
+  consumedAt: isoTime.optional(),
+  decidedOnPage: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'the page decided, under `context.deferSignals`: an ALLOW counts once consumed, for its browser' }),
 });
 
 export const StateAnswer = z.looseObject({ state, stateUpdatedAt: isoTime });
