@@ -24,8 +24,8 @@ const wiring = new Set(['server', 'cli']);
 /** Run when building or in the browser: what they import is bundled or never shipped. */
 const buildTime = (file: string): boolean => file === 'adapters/pages/bundle.ts' || file.startsWith('adapters/pages/browser/');
 
-/** Pasted into Auth0: of the core it carries the outcome table alone. */
-const isAction = (file: string): boolean => file.startsWith('adapters/auth0/action/');
+/** Run inside a host, each as one file: of the core they carry the outcome table alone. */
+const isHosted = (file: string): boolean => /^adapters\/(?:auth0\/action|cognito\/triggers)\//.test(file);
 const outcomeTable = 'core/policy/outcome-table.ts';
 
 const packageOf = (specifier: string): string =>
@@ -62,12 +62,12 @@ const importViolation = (file: string, specifier: string | undefined, packages: 
   if (inCore) return target.startsWith('core/') ? undefined : `imports \`${target}\`: core imports nothing but itself`;
   if (wiring.has(adapter) && /^(core|adapters)\//.test(target)) return undefined;
   if (target.startsWith(`adapters/${adapter}/`) || target.startsWith('adapters/client/')) return undefined;
-  if (isAction(file) && target === outcomeTable) return undefined;
+  if (isHosted(file) && target === outcomeTable) return undefined;
   if (target === 'core/index.ts' || target.startsWith('core/ports/')) return undefined;
   return `imports \`${target}\`: an adapter imports core/index.ts, core/ports and adapters/client`;
 };
 
-/** What the Action would carry of the core beside the outcome table: types are gone when it is built. */
+/** What a file for a host would carry of the core beside the outcome table: types are gone when it is built. */
 const carriesCore = (node: Node): boolean => {
   const isModule = node.type === 'ImportDeclaration' || node.type === 'ExportNamedDeclaration' || node.type === 'ExportAllDeclaration';
   if (!isModule || node.importKind === 'type' || node.exportKind === 'type') return false;
@@ -100,7 +100,7 @@ export const violationsOf = (file: string, text: string, packages: ReadonlySet<s
     const member = node.type === 'MemberExpression' ? `${named(node.object)}.${named(node.property)}` : '';
     if (member === 'Math.random' || (inCore && forbiddenMembers.has(member))) found.push(`uses \`${member}\``);
     if (comparesSecret(node)) found.push(`compares a secret with \`${String(node.operator)}\`: use a constant-time comparison`);
-    if (isAction(file) && carriesCore(node)) found.push('carries more of the core than the outcome table: import types only');
+    if (isHosted(file) && carriesCore(node)) found.push('carries more of the core than the outcome table: import types only');
     if (!inCore) return;
     if (isReference(node, parent, key) && forbiddenInCore.has(String(node.name))) found.push(`uses \`${String(node.name)}\``);
     const makesDate = node.type === 'NewExpression' || node.type === 'CallExpression';

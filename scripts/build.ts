@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 
 import { join, resolve } from 'node:path';
 import { bundlePageScript } from '../adapters/pages/bundle.ts';
 import { buildAuth0Action } from './build-auth0.ts';
+import { buildCognito } from './build-cognito.ts';
 
 const root = resolve(import.meta.dirname, '..');
 /** Read at run time beside the code: style sheets, messages, pictures. */
@@ -30,6 +31,13 @@ const bundleAuth0 = async (out: string): Promise<void> => {
   writeFileSync(join(folder, 'stepward.js'), await buildAuth0Action());
 };
 
+/** The Lambda functions of a user pool. */
+const bundleCognito = async (out: string): Promise<void> => {
+  const folder = join(out, 'cognito');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of await buildCognito()) writeFileSync(join(folder, name), text);
+};
+
 /** Compiles the package to JavaScript in the folder `out`, which is emptied first. */
 export const build = async (out: string): Promise<void> => {
   rmSync(out, { recursive: true, force: true });
@@ -38,6 +46,7 @@ export const build = async (out: string): Promise<void> => {
   copyAssets(out);
   await bundlePages(out);
   await bundleAuth0(out);
+  await bundleCognito(out);
 };
 
 if (import.meta.main) await build(resolve(root, process.argv[2] ?? 'dist'));

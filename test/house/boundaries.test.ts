@@ -71,6 +71,10 @@ describe('an adapter imports the core, its ports and the client', () => {
     ['adapters/auth0/action/act.ts', "import { parseAddress, type State } from '../../../core/index.ts';"],
     ['adapters/auth0/action/act.ts', "export * from '../../../core/index.ts';"],
     ['adapters/auth0/action/act.ts', "import type { A } from '../../../core/policy/freshness.ts';"],
+    ['adapters/cognito/triggers/create.ts', "import { parseAddress } from '../../../core/index.ts';"],
+    ['adapters/cognito/triggers/create.ts', "import type { A } from '../../../core/policy/freshness.ts';"],
+    ['adapters/cognito/client/popup.ts', "import { effectOf } from '../../../core/policy/outcome-table.ts';"],
+    ['adapters/cognito/triggers/create.ts', "import type { Context } from 'aws-lambda';"],
   ])('%s: %s', (file, text) => expect(whats(file, text)).toHaveLength(1));
 
   it.each([
@@ -78,6 +82,11 @@ describe('an adapter imports the core, its ports and the client', () => {
     ['adapters/http/routes.ts', "import type { Store } from '../../core/ports/store.ts'; import express from 'express';"],
     ['adapters/oidc/provider.ts', "import { createClient } from '../client/index.ts';"],
     ['adapters/auth0/action/act.ts', "import { effectOf } from '../../../core/policy/outcome-table.ts';"],
+    ['adapters/cognito/triggers/create.ts', "import { effectOf } from '../../../core/policy/outcome-table.ts';"],
+    [
+      'adapters/cognito/triggers/create.ts',
+      "import { callCore } from '../../client/short-call.ts'; import type { State } from '../../../core/index.ts';",
+    ],
     ['adapters/auth0/action/act.ts', "import type { State } from '../../../core/index.ts'; import { a } from '../../client/transport.ts';"],
     ['adapters/server/main.ts', "import { a } from '../store/open.ts'; import { b } from '../../core/track.ts';"],
     ['adapters/http/routes.ts', "import { c } from '@simplewebauthn/server/helpers'; import { d } from 'node:http';"],

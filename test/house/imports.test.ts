@@ -8,7 +8,8 @@ import { sourcesBelow } from '../../scripts/source.ts';
 const root = resolve(import.meta.dirname, '../..');
 
 /** Entry points: to run them is their purpose. Browser scripts and the bundler are not imported by the product. */
-const isEntry = (file: string): boolean => /\/main\.ts$/.test(file) || /^adapters\/pages\/(?:browser\/|bundle\.ts)/.test(file);
+const isEntry = (file: string): boolean =>
+  /\/main\.ts$/.test(file) || /^adapters\/(?:pages\/(?:browser\/|bundle\.ts)|cognito\/triggers\/entry\/)/.test(file);
 
 const probe = `
 import { readFileSync } from 'node:fs';
