@@ -14,7 +14,7 @@ export const createCore = (settings: CoreSettings): Core => {
   return async (path, { remaining = Number.POSITIVE_INFINITY, note }, sent) => {
     const began = Date.now();
     const key = await serverKey.current();
-    const deadline = Math.min(settings.deadline, remaining - reserve) - (Date.now() - began);
+    const deadline = Math.floor(Math.min(settings.deadline, remaining - reserve)) - (Date.now() - began);
     const called = await callCore({ url: settings.url, serverKey: key, deadline, tryFor: settings.tryFor }, path, sent);
     note.attempt = called.again ? 2 : 1;
     if (called.status === 401) serverKey.forget();
