@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from './sandbox/index.ts';
 import { effectOf, runtimes, set, startAction } from './support/action.ts';
 import { login, situations } from './support/events.ts';
-import { type FakeCore, json, type Play, plays, startFakeCore } from './support/fake-core.ts';
+import { type FakeCore, json, type Play, plays, startFakeCore } from '../support/fake-core.ts';
 
 /** Another answer to each try. */
 const inTurn =

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PreTokenSettings } from './core-settings.ts';
 import { type Asking, decide, refuse } from './decide.ts';
-import { pastInstances } from './past-instances.ts';
+import { type Past, pastInstances } from './past-instances.ts';
 import { Refusal } from './refusal.ts';
 import { subjectOf } from './subject.ts';
 import { tokenResponse } from './token-response.ts';
@@ -18,6 +18,9 @@ const admitWithin = 120_000;
 
 export const unchanged = ({ event }: Pick<Asking, 'event'>, outcome: string): Ending => ({ response: event.response, outcome });
 
+const pastOf = async ({ event, settings, core, remaining, note }: Asking): Promise<readonly Past[] | undefined> =>
+  pastInstances(core, { userId: subjectOf(event), action: settings.action, remaining, note });
+
 /**
  * Second line behind the challenge: tokens only soon after a sign-in that the core let in. A sign-in that went without the core left none,
  * so it is refused under every failure policy.
@@ -26,8 +29,7 @@ const admit: Gate = async (asking, source) => {
   if (source === 'RefreshTokens') return unchanged(asking, 'refresh');
   // these tokens come without a word to DefineAuthChallenge
   if (source === 'NewPasswordChallenge') throw new Refusal('again', { text: 'Password changed. Sign in again' });
-  const { event, settings, core, remaining, note } = asking;
-  const past = await pastInstances(core, { userId: subjectOf(event), action: settings.action, remaining, note });
+  const past = await pastOf(asking);
   if (!past) throw new Refusal('unavailable');
   const isRecent = (at: number | undefined): boolean => at !== undefined && Math.abs(Date.now() - at) <= admitWithin;
   if (!past.some(({ allowedAt, consumedAt }) => isRecent(allowedAt) || isRecent(consumedAt))) throw new Refusal('again');
@@ -58,10 +60,10 @@ const require: Gate = async (asking, source) => {
 
 const secondsOf = (at: number | undefined): number | undefined => (Number.isFinite(at) ? Math.floor(Number(at) / 1000) : undefined);
 
-/** Lets everybody in, and says in the tokens what was proven of late. */
+/** Lets everybody in, and says in the tokens what was proven of late; where that cannot be found out, that too. */
 const scope: Gate = async (asking) => {
-  const { event, settings, core, remaining, note } = asking;
-  const past = await pastInstances(core, { userId: subjectOf(event), action: settings.action, remaining, note }).catch(() => undefined);
+  const { event, settings } = asking;
+  const past = await pastOf(asking).catch(() => undefined);
   if (!past) return { response: tokenResponse(event, { degraded: true }, true), outcome: 'unknown' };
   const [newest] = past
     .filter(({ acr, consumedAt }) => acr !== undefined && consumedAt !== undefined)

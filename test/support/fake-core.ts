@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request to the server: what an Action said. */
+/** One request to the server: what a host said. */
 export type Said = {
   readonly path: string;
   readonly authorization: string | undefined;
@@ -21,11 +21,13 @@ export const json = (response: ServerResponse, status: number, body: unknown): v
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
+const expiresAt = '2026-03-02T09:10:00.000Z';
+
 /** What track answers for this state. */
 export const decided =
   (state: string, more: Readonly<Record<string, unknown>> = {}): Play =>
   ({ body }, response, origin) =>
-    json(response, 200, { idempotencyKey: body.idempotencyKey, state, url: `${origin}/challenge?c=0123456789abcdef`, ...more });
+    json(response, 200, { idempotencyKey: body.idempotencyKey, state, url: `${origin}/challenge?c=0123456789abcdef`, expiresAt, ...more });
 
 /** Every answer and fault of a server, by name. */
 export const plays: Readonly<Record<string, Play>> = {
