@@ -8,7 +8,8 @@ import type { FunctionFailure, Invocation, Ran } from './options.ts';
 type About = {
   readonly name: string;
   readonly file: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** Read whenever a process starts. */
+  readonly env: () => Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly node?: string;
   /** Gets every line that it writes. */
@@ -33,7 +34,7 @@ export const createEnvironments = ({ name, file, env, timeoutMs, node, log }: Ab
     const child = fork(join(import.meta.dirname, 'runtime.ts'), [file], {
       ...(node !== undefined && { execPath: node }),
       execArgv: ['--disable-warning=ExperimentalWarning', '--disallow-code-generation-from-strings'],
-      env: { ...env, AWS_LAMBDA_FUNCTION_NAME: name, AWS_REGION: 'eu-west-1', TZ: ':UTC' },
+      env: { ...env(), AWS_LAMBDA_FUNCTION_NAME: name, AWS_REGION: 'eu-west-1', TZ: ':UTC' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     all.add(child);

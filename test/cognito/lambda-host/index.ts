@@ -28,21 +28,24 @@ const local =
 
 /** Runs Lambda functions and serves Lambda's Invoke interface for them on loopback. */
 export const startLambdas = async (options: LambdaOptions): Promise<Lambdas> => {
-  const { files = {}, handlers = {}, env = {}, envs = {}, timeoutMs = 5000, node } = options;
+  const { files = {}, handlers = {}, envs = {}, timeoutMs = 5000, node } = options;
   const invocations: Invocation[] = [];
   const logs: string[] = [];
   const faults = new Map<string, Fault[]>();
+  let env = options.env ?? {};
   const timers = new Set<NodeJS.Timeout>();
   const environments = new Map(
     Object.entries(files).map(([name, file]) => [
       name,
-      createEnvironments({ name, file, env: { ...env, ...envs[name] }, timeoutMs, node, log: (line) => logs.push(line) }),
+      createEnvironments({ name, file, env: () => ({ ...env, ...envs[name] }), timeoutMs, node, log: (line) => logs.push(line) }),
     ]),
   );
   const functions = new Map<string, (event: Invocation['event']) => Promise<Ran>>([
     ...[...environments].map(([name, { run }]) => [name, run] as const),
     ...Object.entries(handlers).map(([name, handler]) => [name, local(name, handler, timeoutMs)] as const),
   ]);
+
+  const killAll = () => Promise.all([...environments.values()].map(({ kill }) => kill()));
 
   const run = async (name: string, event: Invocation['event'], perform: (event: Invocation['event']) => Promise<Ran>): Promise<Ran> => {
     const at = invocations.push({ name, event }) - 1;
@@ -95,9 +98,13 @@ export const startLambdas = async (options: LambdaOptions): Promise<Lambdas> => 
     fault: (name, ...more) => void faults.set(name, [...(faults.get(name) ?? []), ...more]),
     kill: async (name) => environments.get(name)?.kill(),
     coldStarts: (name) => environments.get(name)?.started() ?? 0,
+    configure: async (changed) => {
+      env = changed;
+      await killAll();
+    },
     stop: async () => {
       for (const timer of timers) clearTimeout(timer);
-      await Promise.all([...environments.values()].map(({ kill }) => kill()));
+      await killAll();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },

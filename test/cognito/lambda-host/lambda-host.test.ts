@@ -73,6 +73,13 @@ describe('a function', () => {
     expect(host.coldStarts('one')).toBe(3);
   });
 
+  it('gets another environment in another process', async () => {
+    const host = await start();
+    await invoke(host, {});
+    await host.configure({ COLOUR: 'red' });
+    expect((await invoke(host, {})).body).toMatchObject({ calls: 1, colour: 'red' });
+  });
+
   it('what it writes is kept', async () => {
     const host = await start();
     await invoke(host, { say: 'hello' });

@@ -53,6 +53,8 @@ export type Lambdas = {
   fault(name: string, ...faults: readonly Fault[]): void;
   /** Ends the processes of a function, busy ones too: the next invocation is a cold start. */
   kill(name: string): Promise<void>;
+  /** Changes the environment of every function; as at Lambda, what runs then starts anew. */
+  configure(env: Readonly<Record<string, string>>): Promise<void>;
   /** How many processes were started for it. */
   coldStarts(name: string): number;
   stop(): Promise<void>;
