@@ -4,7 +4,7 @@ import type { Handler } from '../../../adapters/cognito/triggers/event.ts';
 import { define, failed, passed, password, type Step, session } from './support/events.ts';
 import { defineResponse, environmentFor, triggersOf } from './support/triggers.ts';
 
-const env = environmentFor('https://stepward.example');
+const env = environmentFor('http://127.0.0.1:9');
 const handlerWith = (more: Readonly<Record<string, string>> = {}): Handler => triggersOf({ ...env, ...more }).define;
 const strict = handlerWith();
 const withFactor = handlerWith({ STEPWARD_COGNITO_HOST_MFA: 'true' });

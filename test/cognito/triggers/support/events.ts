@@ -19,7 +19,7 @@ const event = (triggerSource: string, request: Json, { clientId = 'client-1', ..
   version: '1',
   region: 'eu-west-1',
   userPoolId,
-  userName: 'ada',
+  userName: 'ada.lovelace',
   callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId },
   triggerSource,
   request,

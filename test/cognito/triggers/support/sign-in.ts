@@ -1,4 +1,4 @@
-import type { CreateResponse } from '../../../../adapters/cognito/triggers/event.ts';
+import type { CreateResponse, DefineResponse } from '../../../../adapters/cognito/triggers/event.ts';
 import { create, define, type Json, preToken, session, verify } from './events.ts';
 import { createResponse, defineResponse, refusalOf, type Triggers, tokenResponse, verifyResponse } from './triggers.ts';
 
@@ -19,12 +19,12 @@ export type SignIn = {
  */
 export const signIn = async (triggers: Triggers, sub: string, request: Json = {}, about: Json = {}): Promise<SignIn> => {
   const history = [...session(['SRP_A', true], ['PASSWORD_VERIFIER', true])];
-  const ask = async (): Promise<Challenged> => {
-    const { challengeName } = await defineResponse(triggers.define, define(history, sub, {}, about));
+  const next = () => defineResponse(triggers.define, define(history, sub, {}, about));
+  const ask = async ({ challengeName }: DefineResponse): Promise<Challenged> => {
     if (challengeName !== 'CUSTOM_CHALLENGE') throw new Error(`no challenge but ${challengeName}`);
     return createResponse(triggers.create, create(sub, { session: history, ...request }, about));
   };
-  let round = await ask();
+  let round = await ask(await next());
   return {
     get round() {
       return round;
@@ -33,10 +33,10 @@ export const signIn = async (triggers: Triggers, sub: string, request: Json = {}
       const { answerCorrect } = await verifyResponse(triggers.verify, verify(sub, round.privateChallengeParameters, text, {}, about));
       const { challengeMetadata } = round;
       history.push({ challengeName: 'CUSTOM_CHALLENGE', challengeResult: answerCorrect, challengeMetadata });
-      const next = await defineResponse(triggers.define, define(history, sub, {}, about));
-      if (next.failAuthentication) return 'fail';
-      if (!next.issueTokens) {
-        round = await ask();
+      const defined = await next();
+      if (defined.failAuthentication) return 'fail';
+      if (!defined.issueTokens) {
+        round = await ask(defined);
         return 'challenge';
       }
       await tokenResponse(triggers.preToken, preToken(sub, 'Authentication', '1', about));
