@@ -48,7 +48,7 @@ export const startCognitoWorld = async (options: Partial<UserPoolOptions> = {}):
   const served = await startServed({}, { clock: 'real' });
   const rule = (type: string) => ({ type, conditions: { '==': [{ var: 'user.emailDomain' }, `${type.toLowerCase()}.example`] } });
   await served.configure('signIn', { defaultUserActionResult: 'CHALLENGE' }, ['ALLOW', 'BLOCK', 'REVIEW'].map(rule));
-  const files = Object.fromEntries(Object.values(slots).map((name) => [name, join(folder, `${name}.mjs`)]));
+  const files = Object.fromEntries([...Object.values(slots), 'router'].map((name) => [name, join(folder, `${name}.mjs`)]));
   const lambdas = await startLambdas({ files });
   const pool = await startUserPool({
     lambdas,

@@ -79,7 +79,8 @@ export const respondToAuthChallenge = async (world: World, { pool, client }: Cal
   const username = findUser(pool, name)?.username ?? name;
   if (username !== pending.subject.username) throw unauthorized('Invalid session for the user.');
   try {
-    return await answer(world, pending, given, metadata);
+    // amazon-cognito-identity-js knows the key of its device only once it has the user's name
+    return await answer(world, { ...pending, deviceKey: given.DEVICE_KEY ?? pending.deviceKey }, given, metadata);
   } catch (thrown) {
     // a code may be typed again
     if (thrown instanceof CognitoError && thrown.code === 'CodeMismatchException') openSession(world, pending, session);
