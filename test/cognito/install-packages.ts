@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { hasPackages } from './support/packages.ts';
+import { isUpToDate } from './support/packages.ts';
 
 /** Runs once before the Cognito tests: clients and cognito-local, 300 packages, are installed for them alone. */
 export const setup = (): void => {
-  if (hasPackages()) return;
+  if (isUpToDate()) return;
   try {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: import.meta.dirname, stdio: ['ignore', 'ignore', 'inherit'] });
   } catch (cause) {
