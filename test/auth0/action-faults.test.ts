@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeCore, json, type Play, plays, startFakeCore } from '../support/fake-core.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { effectOf, runtimes, set, startAction } from './support/action.ts';
 import { login, situations } from './support/events.ts';
-import { type FakeCore, json, type Play, plays, startFakeCore } from '../support/fake-core.ts';
 
 /** Another answer to each try. */
 const inTurn =

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcomeTable } from '../../core/index.ts';
+import { type FakeCore, startFakeCore } from '../support/fake-core.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { effectOf, runtimes, set, startAction } from './support/action.ts';
 import { browsers, login, situations } from './support/events.ts';
-import { type FakeCore, startFakeCore } from '../support/fake-core.ts';
 
 const policies = ['deny', 'allow', 'fallback'] as const;
 

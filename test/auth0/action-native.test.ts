@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decided, type FakeCore, startFakeCore } from '../support/fake-core.ts';
 import type { ActionEvent, Effects, Sandbox } from './sandbox/index.ts';
 import { effectOf, startAction } from './support/action.ts';
 import { login, situations } from './support/events.ts';
-import { decided, type FakeCore, startFakeCore } from '../support/fake-core.ts';
 
 const all = ['AUTHENTICATOR_APP', 'SMS', 'PUSH', 'PASSKEY', 'SECURITY_KEY', 'EMAIL_OTP', 'RECOVERY_CODE', 'WHATSAPP', 'QR_CODE'];
 const owed = (allowedVerificationMethods: readonly string[], more: Readonly<Record<string, unknown>> = {}) =>

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeCore, json, startFakeCore } from '../support/fake-core.ts';
 import type { ActionEvent, Sandbox } from './sandbox/index.ts';
 import { effectOf, set, startAction } from './support/action.ts';
 import { inTransaction, login, personal, situations } from './support/events.ts';
-import { type FakeCore, json, startFakeCore } from '../support/fake-core.ts';
 
 let core: FakeCore;
 let action: Sandbox;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type FakeCore, json, type Play, plays, startFakeCore } from '../support/fake-core.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { effectOf, redirectSecret, runtimes, set, startAction } from './support/action.ts';
 import { login, personal } from './support/events.ts';
-import { type FakeCore, json, type Play, plays, startFakeCore } from '../support/fake-core.ts';
 import { begin, comeBack, returnToken, type TokenParts } from './support/return-token.ts';
 
 const consumed: Play = ({ path }, response) => {
