@@ -55,6 +55,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: 'test/cognito/install-packages.ts',
           execArgv: [quiet],
+          expect: patient,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
