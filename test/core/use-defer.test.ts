@@ -46,6 +46,17 @@ describe('deferSignals: the page decides for a host that cannot see the browser'
       | { readonly outcome: Outcome; readonly decidedBy: string; readonly signals: Record<string, { readonly value?: unknown }> }
       | undefined;
 
+  it('a list of actions tells an ALLOW of the page, which counts once consumed, from one of the host', async () => {
+    await configure({ defaultUserActionResult: 'ALLOW' });
+    const line = async () => (await world.stepward.queryUserActions(userId, { limit: 1 }))[0];
+    await world.stepward.track({ userId, action, binding });
+    expect(await line()).toMatchObject({ state: 'ALLOW', decidedOnPage: undefined });
+    const { url } = await defer();
+    expect(await line()).toMatchObject({ state: 'CHALLENGE_REQUIRED', decidedOnPage: undefined });
+    await createBrowser(world).open(url);
+    expect(await line()).toMatchObject({ state: 'ALLOW', decidedOnPage: true, consumedAt: undefined });
+  });
+
   it('needs a binding', async () => {
     expect(await refusalOf(world.stepward.track({ userId, action, context: { deferSignals: true } }))).toEqual({ code: 'invalid_request' });
   });

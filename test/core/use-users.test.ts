@@ -262,5 +262,15 @@ describe('users of the server API', () => {
       ]);
       expect(await world.stepward.explain(refOf(userId, answer))).toMatchObject({ decision: { outcome: 'CHALLENGE' } });
     });
+    it('says what was proven, and when it was used', async () => {
+      const userId = person();
+      const email = await enrolledByEmail(world, userId);
+      const line = async () => (await world.stepward.queryUserActions(userId, { limit: 1 }))[0];
+      await track(world, { userId });
+      expect(await line()).toMatchObject({ acr: undefined, authTime: undefined, consumedAt: undefined, decidedOnPage: undefined });
+      world.pass(60_000);
+      const { consumed } = await proceed(world, createBrowser(world), { userId }, email);
+      expect(await line()).toMatchObject({ acr: 'urn:stepward:aal1', authTime: consumed.authTime, consumedAt: consumed.consumedAt });
+    });
   });
 });

@@ -95,6 +95,16 @@ describe('the package, installed elsewhere', () => {
     expect(code).toContain('exports.onExecutePostLogin');
   });
 
+  it('carries the functions of a user pool, which load by themselves', () => {
+    for (const name of ['define', 'create', 'verify', 'pre-token', 'router']) {
+      const copy = join(folder, `${name}.mjs`);
+      cpSync(join(installed, `dist/cognito/${name}.mjs`), copy);
+      expect(inApp(['--input-type=module', '-e', `console.log(typeof (await import(${JSON.stringify(copy)})).handler)`])).toBe(
+        'function\n',
+      );
+    }
+  });
+
   it('starts, with every file that it reads', async () => {
     const port = await freePort();
     const child = spawn(process.execPath, [join(installed, manifest.bin.stepward ?? ''), 'start'], {
