@@ -104,6 +104,23 @@ describe('UpdateUserPoolClient', () => {
   });
 });
 
+it('pools have users and clients of their own', async () => {
+  const { UserPool } = await body('CreateUserPool', { PoolName: 'second' });
+  const UserPoolId = String((UserPool as Json).Id);
+  const ExplicitAuthFlows = ['ALLOW_ADMIN_USER_PASSWORD_AUTH'];
+  const { UserPoolClient } = await body('CreateUserPoolClient', { UserPoolId, ClientName: 'app', ExplicitAuthFlows });
+  const who = { UserPoolId, Username: 'ann' };
+  await body('AdminCreateUser', who);
+  await body('AdminSetUserPassword', { ...who, Password: 'Correct-horse-1', Permanent: true });
+  const AuthParameters = { USERNAME: 'ann', PASSWORD: 'Correct-horse-1' };
+  const { ClientId } = UserPoolClient as Json;
+  const signedIn = await body('AdminInitiateAuth', { UserPoolId, ClientId, AuthFlow: 'ADMIN_USER_PASSWORD_AUTH', AuthParameters });
+  const { AccessToken } = signedIn.AuthenticationResult as Json;
+  expect(await body('GetUser', { AccessToken })).toMatchObject({ Username: 'ann' });
+  await expect(body('AdminGetUser', { UserPoolId: pool.poolId, Username: 'ann' })).rejects.toThrow('UserNotFoundException');
+  await expect(body('GetUser', { AccessToken: `${AccessToken}x` })).rejects.toThrow('NotAuthorizedException');
+});
+
 describe('the protocol', () => {
   it('wants a signature for what is the account’s, and none for what is everybody’s', async () => {
     const unsigned = await pool.call('DescribeUserPool', { UserPoolId: pool.poolId }, false);

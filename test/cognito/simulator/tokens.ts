@@ -7,8 +7,12 @@ import { isRecord } from './values.ts';
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
+// one pair a process: making one takes longer than many a test
+const pair = { made: undefined as Promise<Pick<Pool['key'], 'publicKey' | 'privateKey'>> | undefined };
+
 export const createKey = async (): Promise<Pool['key']> => {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  pair.made ??= promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = await pair.made;
   return { kid: randomBytes(16).toString('base64'), publicKey, privateKey };
 };
 
@@ -61,6 +65,8 @@ export type Groups = { readonly groups: readonly string[]; readonly roles: reado
 
 export type TokenClaims = { readonly id: Json; readonly access: Json };
 
+const issuerOf = ({ region }: World, { id }: Pool): string => `https://cognito-idp.${region}.amazonaws.com/${id}`;
+
 /** What both tokens say before PreTokenGeneration changes them. */
 export const usualClaims = (
   world: World,
@@ -72,7 +78,7 @@ export const usualClaims = (
   const iat = Math.floor(world.now() / 1000);
   const common = {
     sub: user.sub,
-    iss: `https://cognito-idp.${world.region}.amazonaws.com/${pool.id}`,
+    iss: issuerOf(world, pool),
     origin_jti: session.originJti,
     event_id: randomUUID(),
     auth_time: session.authTime,
@@ -133,6 +139,7 @@ export const ownerOf = (world: World, token: string): { readonly pool: Pool; rea
     } catch {
       continue;
     }
+    if (claims.iss !== issuerOf(world, pool)) continue;
     const user = pool.users.get(String(claims.username));
     if (claims.token_use !== 'access' || !user) break;
     if (Number(claims.exp) * 1000 <= world.now()) throw unauthorized('Access Token has expired');
