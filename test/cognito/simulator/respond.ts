@@ -4,7 +4,7 @@ import { CognitoError, invalid, unauthorized } from './errors.ts';
 import { finish } from './finish.ts';
 import type { Json, Strings } from './options.ts';
 import { checkLock, rightPassword, setPassword, wrongPassword } from './passwords.ts';
-import { openSession, takeSession } from './sessions.ts';
+import { takeSession } from './sessions.ts';
 import { isProven, type Proof } from './srp.ts';
 import type { Pending, SignIn, World } from './state.ts';
 import { afterPassword, answered, checkTotp, deviceChallenge } from './steps.ts';
@@ -74,8 +74,7 @@ export const respondToAuthChallenge = async (world: World, { pool, client }: Cal
   const name = text(given, 'USERNAME');
   checkSecretHash(client, given, name);
   const metadata = parameters.ClientMetadata === undefined ? undefined : strings(parameters, 'ClientMetadata');
-  const session = text(parameters, 'Session');
-  const pending = takeSession(world, client, challengeName, session);
+  const { pending, putBack } = takeSession(world, client, challengeName, text(parameters, 'Session'));
   const username = findUser(pool, name)?.username ?? name;
   if (username !== pending.subject.username) throw unauthorized('Invalid session for the user.');
   try {
@@ -83,7 +82,7 @@ export const respondToAuthChallenge = async (world: World, { pool, client }: Cal
     return await answer(world, { ...pending, deviceKey: given.DEVICE_KEY ?? pending.deviceKey }, given, metadata);
   } catch (thrown) {
     // a code may be typed again
-    if (thrown instanceof CognitoError && thrown.code === 'CodeMismatchException') openSession(world, pending, session);
+    if (thrown instanceof CognitoError && thrown.code === 'CodeMismatchException') putBack();
     throw thrown;
   }
 };
