@@ -30,7 +30,7 @@ export const openWriter = (path: string): DatabaseSync => {
   for (const pragma of [
     'synchronous = FULL',
     'temp_store = MEMORY',
-    'cache_size = -65536',
+    'cache_size = -16384',
     // Checkpoints are made beside the event loop (checkpoints.ts).
     'wal_autocheckpoint = 0',
   ])
