@@ -28,9 +28,9 @@ const keyIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 const derive = (master: Uint8Array, info: string): KeyObject =>
   createSecretKey(Buffer.from(hkdfSync('sha256', master, '', info, keyBytes)));
 
-/** Remembers derived keys: making a key object costs more than using it. */
-const remembered = (make: (name: string) => KeyObject): ((name: string) => KeyObject) => {
-  const cache = new Map<string, KeyObject>();
+/** Remembers derived keys and ciphers: making one costs more than using it. */
+const remembered = <T>(make: (name: string) => T): ((name: string) => T) => {
+  const cache = new Map<string, T>();
   return (name) => {
     const cached = cache.get(name);
     if (cached !== undefined) return cached;
@@ -103,18 +103,22 @@ export const createSecrets = ({ keys }: { readonly keys: readonly EncryptionKey[
   };
 
   const veilKey = remembered((purpose) => derive(pepper, `stepward veil ${purpose}`));
-  // one block under a key of its own: a permutation of the 128-bit values, so that no nonce is needed and none repeats
-  const block = (make: typeof createCipheriv | typeof createDecipheriv, purpose: string, bytes: Buffer): Buffer => {
-    const cipher = make('aes-256-ecb', veilKey(purpose), null).setAutoPadding(false);
-    return Buffer.concat([cipher.update(bytes), cipher.final()]);
-  };
+  // one block under a key of its own: a permutation of the 128-bit values, so that no nonce is needed and none repeats; a cipher
+  // of this mode keeps nothing from one block to the next
+  const veiling = remembered((purpose) => createCipheriv('aes-256-ecb', veilKey(purpose), null).setAutoPadding(false));
+  const unveiling = remembered((purpose) => createDecipheriv('aes-256-ecb', veilKey(purpose), null).setAutoPadding(false));
 
   return {
-    veil: (purpose, uuid) => block(createCipheriv, purpose, Buffer.from(uuid.replaceAll('-', ''), 'hex')).toString('base64url'),
+    veil: (purpose, uuid) => {
+      const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
+      // half a block would stay in the cipher and shift all that follow
+      if (bytes.length !== 16) throw new TypeError('only a UUID can be veiled');
+      return veiling(purpose).update(bytes).toString('base64url');
+    },
     unveil: (purpose, veiled) => {
       const bytes = Buffer.from(veiled, 'base64url');
       if (bytes.length !== 16 || bytes.toString('base64url') !== veiled) return undefined;
-      return block(createDecipheriv, purpose, bytes).toString('hex').replace(uuidParts, '$1-$2-$3-$4-$5');
+      return unveiling(purpose).update(bytes).toString('hex').replace(uuidParts, '$1-$2-$3-$4-$5');
     },
     hash: (purpose, value) => createHmac('sha256', hashKey(purpose)).update(value).digest('base64url'),
     // Hashing first gives both sides one length, so that neither content nor length shows in the time.
