@@ -1,6 +1,7 @@
 import type { Work } from '../../core/ports/store.ts';
 import type { Basis } from './load.ts';
 import { type EventIds, type Write, writesOf } from './plan.ts';
+import type { SignalNames } from './signal-names.ts';
 import { noteUnwritten, type Unwritten, withUnwritten } from './unwritten.ts';
 
 /** What a unit of work came to; settled only after the commit. */
@@ -26,6 +27,7 @@ export const runAll = (
   nextEventId: EventIds,
 ) => {
   const writes: Write[] = [];
+  const names: SignalNames = new Map();
   const unwritten = [...elsewhere, own];
   const results = works.map((work, index): Result => {
     const basis = bases[index];
@@ -33,12 +35,13 @@ export const runAll = (
     try {
       const { answer, changes } = work.run(withUnwritten(basis.loaded, work.load, unwritten));
       if (!changes) return { answer };
-      writes.push(...writesOf(work.userId, changes, basis, nextEventId));
+      writes.push(...writesOf(work.userId, changes, basis, names, nextEventId));
       noteUnwritten(own, changes, basis);
       return { answer };
     } catch (refusal) {
       return { refusal };
     }
   });
+  for (const row of names) writes.push({ statement: 'nameSignals', values: row });
   return { results, writes };
 };

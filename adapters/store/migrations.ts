@@ -76,7 +76,12 @@ const webhookDeliveries: Migration = {
   ],
 };
 
-const migrations: readonly Migration[] = [first, webhookDeliveries];
+const signalNames: Migration = {
+  id: 3,
+  statements: ({ text, clustered }) => [`CREATE TABLE signal_names (id ${text} NOT NULL PRIMARY KEY, names ${text} NOT NULL)${clustered}`],
+};
+
+const migrations: readonly Migration[] = [first, webhookDeliveries, signalNames];
 
 /** Statements of every migration, in order, for one database. */
 export const migrationsFor = (name: Dialect['name']): readonly { readonly id: number; readonly statements: readonly string[] }[] =>

@@ -1,6 +1,7 @@
 import { credentialIdsOf, type Instance, rulingDecision, type User } from '../../core/index.ts';
 import type { Changes } from '../../core/ports/store.ts';
 import { type Basis, instanceKey, type Value } from './load.ts';
+import { type SignalNames, withReferences } from './signal-names.ts';
 import type { WriteName } from './writes.ts';
 
 /** One row to write. */
@@ -30,7 +31,7 @@ const credentialWrites = (user: User, { loaded }: Basis): Write[] => {
   return [...rows('dropCredential', before, after), ...rows('putCredential', after, before)];
 };
 
-const instanceWrite = (instance: Instance, { instanceRevs }: Basis): Write => {
+const instanceWrite = (instance: Instance, { instanceRevs }: Basis, names: SignalNames): Write => {
   const rev = instanceRevs.get(instanceKey(instance));
   const decision = rulingDecision(instance);
   return {
@@ -47,7 +48,7 @@ const instanceWrite = (instance: Instance, { instanceRevs }: Basis): Write => {
       instance.consumedAt === undefined ? 0 : 1,
       instance.createdAt,
       rev === undefined ? 0 : rev + 1,
-      JSON.stringify(instance),
+      JSON.stringify(withReferences(instance, names)),
     ],
   };
 };
@@ -55,11 +56,11 @@ const instanceWrite = (instance: Instance, { instanceRevs }: Basis): Write => {
 const foreign = (userId: string, rows: readonly { readonly userId: string }[] = []): boolean => rows.some((row) => row.userId !== userId);
 
 /**
- * The rows that a unit of work writes; nothing has been written yet when it throws.
+ * The rows that a unit of work writes; nothing has been written yet when it throws. `names` takes what instances refer to.
  *
  * @throws TypeError for changes of another user, and for an erasure together with rows of the user.
  */
-export const writesOf = (userId: string, changes: Changes, basis: Basis, nextEventId: EventIds): Write[] => {
+export const writesOf = (userId: string, changes: Changes, basis: Basis, names: SignalNames, nextEventId: EventIds): Write[] => {
   const { user, instances, erase } = changes;
   if (foreign(userId, user && [user]) || foreign(userId, instances)) throw new TypeError('a unit of work changes its own user only');
   if (erase && (user || instances?.length)) throw new TypeError('an erased user is not written again');
@@ -69,7 +70,7 @@ export const writesOf = (userId: string, changes: Changes, basis: Basis, nextEve
     for (const statement of ['eraseInstances', 'eraseCredentials', 'eraseUser'] as const) writes.push({ statement, values: [userId] });
   if (user) writes.push(userWrite(user, basis), ...credentialWrites(user, basis));
   const last = new Map(instances?.map((instance) => [instanceKey(instance), instance]));
-  for (const instance of last.values()) writes.push(instanceWrite(instance, basis));
+  for (const instance of last.values()) writes.push(instanceWrite(instance, basis, names));
   for (const { key, at } of changes.counted ?? []) writes.push({ statement: 'count', values: [key, at, 1] });
   for (const { key, subject, at } of changes.seen ?? []) writes.push({ statement: 'see', values: [key, subject, at] });
   for (const { type, at, data } of changes.events ?? [])

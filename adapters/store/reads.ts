@@ -49,6 +49,10 @@ export const reads = {
     ({ of, position, each }) => `SELECT ${position}, t.user_id
       FROM ${each} (SELECT user_id FROM credentials WHERE credential_id = ${of.credential_id}) t`,
   ),
+  signalNames: template(
+    { id: 'text' },
+    ({ of, position, each }) => `SELECT ${position}, t.names FROM ${each} (SELECT names FROM signal_names WHERE id = ${of.id}) t`,
+  ),
   locate: template(
     { instance_id: 'text' },
     ({ of, position, each }) => `SELECT ${position}, t.user_id, t.action, t.idempotency_key

@@ -13,6 +13,7 @@ import { pruneDeliveries, pruneRuleDayUsers, pruneStride, walks } from './prune.
 import { changeRecord, findRecord } from './records.ts';
 import { findRuleDays } from './rule-days.ts';
 import { builderFor } from './schema.ts';
+import { namesReader } from './signal-names.ts';
 import { findUsers } from './users.ts';
 
 /** Fills the port over one database; what follows is the same for both. */
@@ -25,6 +26,7 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
     const row = await one(request);
     return row && JSON.parse(String(row[2]));
   };
+  const named = namesReader(driver.fetch);
   const results = async (requests: readonly Request[]): Promise<Iterator<Rows>> => (await driver.fetch(requests)).values();
 
   return {
@@ -37,8 +39,11 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
 
     user: (userId) => document({ statement: 'user', values: [userId] }),
     users: (query) => read(() => findUsers(build, query)),
-    instance: ({ userId, action, idempotencyKey }) => document({ statement: 'instance', values: [userId, action, idempotencyKey] }),
-    instances: (query) => read(() => findInstances(build, query)),
+    instance: async ({ userId, action, idempotencyKey }) => {
+      const found = await document({ statement: 'instance', values: [userId, action, idempotencyKey] });
+      return found && named(found);
+    },
+    instances: async (query) => Promise.all((await read(() => findInstances(build, query))).map(named)),
     record: (key) => read(() => findRecord(build, key, now())),
     credentialOwner: async (credentialId) => {
       const row = await one({ statement: 'credentialOwner', values: [credentialId] });

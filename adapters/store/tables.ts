@@ -51,6 +51,11 @@ export const tables = {
     // INVARIANT: as for users; 0 stands for an instance that this unit of work has not read (its user's lock alone guards it).
     when: 'excluded.rev = instances.rev + 1 OR excluded.rev = 0',
   },
+  signal_names: {
+    name: 'signal_names',
+    columns: { id: 'text', names: 'text' },
+    key: ['id'],
+  },
   seen: {
     name: 'seen',
     columns: { key: 'text', subject: 'text', last_at: 'bigint' },

@@ -53,6 +53,7 @@ export const writes = {
   putUser: put(tables.users),
   putCredential: put(tables.credentials),
   putInstance: put(tables.instances),
+  nameSignals: put(tables.signal_names),
   count: template({ key: 'text', at: 'bigint', times: 'bigint' }, ({ rows }, dialect) => counting[dialect.name](rows)),
   see: put(tables.seen),
   emit: put(tables.outbox),

@@ -6,6 +6,7 @@ import { nodes } from './store/nodes.ts';
 import type { Subject } from './store/place.ts';
 import { providerState } from './store/provider-state.ts';
 import { queries } from './store/queries.ts';
+import { snapshots } from './store/snapshots.ts';
 import { transactions } from './store/transactions.ts';
 
 /** What every store must do; a new one is finished when it passes. */
@@ -14,6 +15,7 @@ export const storeContract = (name: string, subject: Subject): void => {
     transactions(subject);
     counting(subject);
     queries(subject);
+    snapshots(subject);
     documents(subject);
     deliveries(subject);
     providerState(subject);
