@@ -12,6 +12,9 @@ const crypto = {
   },
 } as const;
 
+/** Loaded with the first code. */
+let library: Promise<typeof import('otplib/functional')> | undefined;
+
 const periodSeconds = 30;
 const codePattern = /^\d{6}$/;
 
@@ -30,7 +33,8 @@ export const matchedStep = async ({ secret, code, now, lastStep, previous = true
   const epoch = Math.floor(now / 1000);
   // After a clock step back every step in reach may lie behind the last used one.
   if (!codePattern.test(code) || Math.floor(epoch / periodSeconds) <= lastStep) return undefined;
-  const { verify } = await import('otplib/functional');
+  library ??= import('otplib/functional');
+  const { verify } = await library;
   const result = await verify({
     crypto,
     secret,

@@ -46,7 +46,10 @@ export const ceremonyContext = (situation: Situation, challengeId: string, metho
     displayHash: instance.displayHash,
     applicationName: applicationNameOf(set),
     settings: methodSettings(set, method, situation.client ? 'client' : 'page'),
-    words: wordsOf(situation),
+    // few methods say anything
+    get words() {
+      return wordsOf(situation);
+    },
     // what an application's page began, that page finishes
     ...(situation.client && { acceptsOrigin: allowedOrigins(situation) }),
     linkTo: (token) => linkUrl(situation.ports, instance.instanceId, token),

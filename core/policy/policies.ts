@@ -159,6 +159,7 @@ export const createPolicies = (ports: { readonly store: Store; readonly now: () 
   let loading: Promise<PolicySet> | undefined;
 
   const load = async (): Promise<PolicySet> => {
+    if (cached && (await ports.store.revision()) === cached.revision) return cached;
     const base = cached ?? empty;
     const { revision, documents } = await ports.store.documentsSince(base.revision);
     const next = documents.length === 0 && cached ? { ...base, revision } : applied(base, revision, documents);
