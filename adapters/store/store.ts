@@ -10,7 +10,7 @@ import { applyMigrations, prepareMigrations } from './migrate.ts';
 import { drainOutbox } from './outbox.ts';
 import { providerStateOver, pruneProviderState } from './provider-state.ts';
 import { pruneDeliveries, pruneRuleDayUsers, pruneStride, walks } from './prune.ts';
-import { changeRecord, findRecord } from './records.ts';
+import { changeRecord, findRecord, tryRecord } from './records.ts';
 import { findRuleDays } from './rule-days.ts';
 import { builderFor } from './schema.ts';
 import { namesReader } from './signal-names.ts';
@@ -35,7 +35,10 @@ export const storeOver = (driver: Driver, { now, nextEventId }: Pick<StoreOption
       await write(() => applyMigrations(dialect, now()));
     },
     transact: driver.transact,
-    transactRecord: (key, run) => write(() => changeRecord(build, dialect, key, now(), run, nextEventId)),
+    transactRecord: async (key, run) => {
+      const done = await tryRecord(driver, build, key, now(), run);
+      return done ? done.answer : write(() => changeRecord(build, dialect, key, now(), run, nextEventId));
+    },
 
     user: (userId) => document({ statement: 'user', values: [userId] }),
     users: (query) => read(() => findUsers(build, query)),
