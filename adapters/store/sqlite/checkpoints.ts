@@ -4,7 +4,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { writerTimeout } from './open.ts';
 
-const everyMs = 200;
+/** Pages that are written again and again meanwhile are copied once. */
+const everyMs = 500;
 
 export type Checkpoints = {
   /** Something was committed. */

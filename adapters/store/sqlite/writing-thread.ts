@@ -18,10 +18,18 @@ const serve = (port: MessagePort, path: string): void => {
   const version = db.prepare('PRAGMA data_version');
   let stage: Stage = 'begin';
 
-  const fetched = (statements: Packed): Row[] =>
-    unpack(statements).flatMap(([name, ...values], place) =>
-      on.fetch({ statement: name as ReadName, values }).map(([, ...row]) => [place, ...(row as Row)]),
-    );
+  const fetched = (statements: Packed): Row[] => {
+    const rows: Row[] = [];
+    let place = 0;
+    for (const [name, ...values] of unpack(statements)) {
+      for (const row of on.fetch({ statement: name as ReadName, values }) as Value[][]) {
+        row[0] = place;
+        rows.push(row);
+      }
+      place += 1;
+    }
+    return rows;
+  };
 
   const read = ({ fetch, queries = [] }: Task): Done => {
     // one reading transaction for all: a lock for each statement would cost as much as the statement
