@@ -64,6 +64,10 @@ describe('the files to deploy', () => {
   });
 });
 
+it.runIf(process.env.CI === 'true')('the files run on both versions of Node that Lambda has', () => {
+  expect(runtimes.map(([major]) => major)).toEqual(['24', '22']);
+});
+
 describe.each(runtimes)('each file by itself on Node %s', (_, node) => {
   let core: FakeCore;
   let lambdas: Lambdas;
