@@ -18,6 +18,9 @@ const forbiddenInCore = new Set([
 ]);
 const forbiddenMembers = new Set(['Date.now', 'Math.random']);
 
+/** Runs in the pages of applications: it carries nothing but itself. */
+const standsAlone = 'adapters/cognito/client/';
+
 /** Know every part, because they put the parts together. */
 const wiring = new Set(['server', 'cli']);
 
@@ -51,6 +54,8 @@ const isReference = (node: Node, parent: Node | undefined, key: string): boolean
 const importViolation = (file: string, specifier: string | undefined, packages: ReadonlySet<string>): string | undefined => {
   const inCore = file.startsWith('core/');
   const adapter = file.split('/')[1] ?? '';
+  if (file.startsWith(standsAlone) && !/^\.\/[\w-]+\.ts$/.test(specifier ?? ''))
+    return `imports \`${specifier}\`: ${standsAlone} imports nothing but itself`;
   if (specifier === undefined) return 'imports a module by a computed name';
   if (!specifier.startsWith('.')) {
     if (inCore) return `imports \`${specifier}\`: core imports nothing but itself`;

@@ -57,6 +57,20 @@ describe('core reads no clock, no chance, no network, no process', () => {
   });
 });
 
+describe('what runs in the pages of applications imports nothing but itself', () => {
+  const file = 'adapters/cognito/client/refusal.ts';
+  it.each([
+    ["import type { State } from '../../../core/index.ts';"],
+    ["import { createClient } from '../../client/index.ts';"],
+    ["import { handler } from '../triggers/verify-answer.ts';"],
+    ["import { randomUUID } from 'node:crypto';"],
+    ["import express from 'express';"],
+    ['const m = await import(name);'],
+  ])('%s', (text) => expect(whats(file, text)).toHaveLength(1));
+
+  it('and itself it may', () => expect(whats(file, "import { randomId } from './random.ts';")).toEqual([]));
+});
+
 describe('an adapter imports the core, its ports and the client', () => {
   it.each([
     ['adapters/http/routes.ts', "import { a } from '../store/open.ts';"],

@@ -68,6 +68,14 @@ describe('the package, installed elsewhere', () => {
     expect(said.trim()).toBe('function');
   });
 
+  it('stepward/cognito needs nothing', () => {
+    const modules = join(folder, 'page/node_modules');
+    cpSync(installed, join(modules, 'stepward'), { recursive: true });
+    const script = "console.log(typeof (await import('stepward/cognito')).completeChallenge)";
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: join(folder, 'page'), encoding: 'utf8' });
+    expect(said.trim()).toBe('function');
+  });
+
   it.each(entries)('%s has its types', (name) => {
     const target = manifest.exports[name] as Record<string, string>;
     expect(readFileSync(join(installed, target.types ?? ''), 'utf8')).toContain('export');

@@ -8,9 +8,14 @@ export const hasBrowser: boolean = existsSync(executablePath) || process.env.CI 
 
 if (!hasBrowser) process.stderr.write(`skipped: Chromium is not installed (${executablePath})\n`);
 
-/** Starts Chromium without its own background traffic. */
-export const launchBrowser = (): Promise<Browser> =>
+/**
+ * Starts Chromium without its own background traffic.
+ *
+ * @param unwanted arguments that the driver would give it.
+ */
+export const launchBrowser = (unwanted: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath,
+    ignoreDefaultArgs: [...unwanted],
     args: ['--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
