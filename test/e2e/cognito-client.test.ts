@@ -16,8 +16,8 @@ describe.skipIf(!hasBrowser)('the browser’s part of a custom challenge', () =>
   /** Another application, which Stepward knows nothing of. */
   let stranger: HelperPage;
   beforeAll(async () => {
-    app = await startHelperPage('http://localhost:*');
     stranger = await startHelperPage('http://localhost:*');
+    app = await startHelperPage(`http://localhost:* ${stranger.origin}`);
     served = await startServed({ STEPWARD_FRAME_ANCESTORS: app.origin, STEPWARD_REDIRECT_ORIGINS: app.origin });
     await served.configure('signIn', { defaultUserActionResult: 'CHALLENGE' });
     await served.configure('free', { defaultUserActionResult: 'ALLOW' });
@@ -194,6 +194,23 @@ describe.skipIf(!hasBrowser)('the browser’s part of a custom challenge', () =>
       expect(await consume({ ticket: String(value) })).toBe('consumed');
       await page.context().close();
     });
+  });
+
+  it('popup: a frame that has gone elsewhere is not heard', async () => {
+    const page = await visit();
+    const { parameters } = await begin();
+    const shown = (await show(page, parameters, 'popup')) as Frame;
+    await shown.getByRole('button', { name: 'Cancel' }).waitFor();
+    await page.evaluate((elsewhere) => document.querySelector('iframe')?.setAttribute('src', elsewhere), stranger.origin);
+    await expect.poll(() => page.frames().some((frame) => frame.url() === `${stranger.origin}/`)).toBe(true);
+    const gone = page.frames().find((frame) => frame.url() === `${stranger.origin}/`);
+    await page.evaluate(() => addEventListener('message', ({ data }) => document.body.setAttribute('data-heard', data)));
+    await gone?.evaluate(() => parent.postMessage('{"event":"AUTHSIGNAL_CLOSE_POPUP","token":"forged.forged.forged"}', '*'));
+    await page.waitForSelector('[data-heard*=forged]');
+    expect(await isOpen(page)).toBe(true);
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await came(page)).toEqual({ error: 'cancelled' });
+    await page.context().close();
   });
 
   it('popup: closed by its button, the challenge stays open and can be shown again', async () => {
