@@ -18,6 +18,8 @@ export type ChallengeOptions = {
       readonly readyWithin?: number;
       /** Of the frame, for screen readers, and of its button. In English unless told. */
       readonly labels?: { readonly title?: string; readonly close?: string };
+      /** Not read: one call can serve all modes. */
+      readonly keep?: SignIn | 'amplify';
     }
   | {
       /** This page is left; `resumeSignIn` goes on when the browser is back. */

@@ -30,6 +30,7 @@ const styles = {
     top: '8px',
     right: '8px',
     width: '44px',
+    padding: '0',
     height: '44px',
     border: '0',
     borderRadius: '22px',
