@@ -1,7 +1,7 @@
 import { setup } from '../../test/cognito/install-packages.ts';
 import { startStepward } from '../express-login/stepward.ts';
 import { people } from './policy.ts';
-import { type Places, startExample } from './start.ts';
+import { type Places, settingsFor, startExample } from './start.ts';
 
 const first = Number(process.env.DEMO_PORT ?? 3000);
 // another site than Stepward's `localhost`, as yours will be
@@ -13,7 +13,7 @@ const show = (line: string): void => {
   if (!line.startsWith('{')) console.log(line);
 };
 
-const [alice, bob, carol] = people.names;
+const [alice, bob, carol, dan] = people.names;
 const steps = `
 Harbour: a page that signs in at a Cognito user pool by its SDK, and Stepward's triggers in that pool
 
@@ -28,14 +28,14 @@ Harbour: a page that signs in at a Cognito user pool by its SDK, and Stepward's 
   2. Open ${places.identityJs} and sign in as ${alice}. The device is new: Stepward asks for a further proof, over the page.
      The code that is mailed is printed here.
   3. Sign out there and sign in again: the device is known, nothing is asked.
-  4. Open ${places.amplify}/?mode=redirect and sign in as ${alice}: the page is left for the challenge, and goes on when it is back.
+  4. Open ${places.amplify}/?mode=redirect and sign in as ${dan}: the page is left for the challenge, and goes on when it is back.
   5. Sign in as ${bob}: refused. As ${carol}: held, until somebody approves it.
 
 Ctrl-C ends it; everything is forgotten.
 `;
 
 setup();
-const stepward = await startStepward(Number(process.env.PORT ?? 8787), show);
+const stepward = await startStepward(Number(process.env.PORT ?? 8787), show, settingsFor(places));
 const example = await startExample(places, stepward).catch(async (error: unknown) => {
   console.error(`the demonstration cannot start: ${error instanceof Error ? error.message : error}`);
   await stepward.stop();

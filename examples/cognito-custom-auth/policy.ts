@@ -1,7 +1,7 @@
 import type { Management } from '../express-login/seed.ts';
 
 /** The people of the demonstration. One password for all: it is printed for whoever starts it. */
-export const people = { password: 'Correct-horse-1', names: ['alice', 'bob', 'carol'] } as const;
+export const people = { password: 'Correct-horse-1', names: ['alice', 'bob', 'carol', 'dan', 'erin', 'fay'] } as const;
 export const emailOf = (name: string): string => `${name}@example.com`;
 
 const rules = [

@@ -7,6 +7,9 @@ import { startPoolBefore, startPoolWithTriggers } from './user-pool.ts';
 /** Where the applications are, each as it was and with its diff. */
 export type Places = Readonly<Record<'identityJsBefore' | 'identityJs' | 'amplifyBefore' | 'amplify', string>>;
 
+/** What Stepward is told of them: who may show its pages in a frame. */
+export const settingsFor = ({ identityJs, amplify }: Places) => ({ STEPWARD_FRAME_ANCESTORS: `${identityJs},${amplify}` });
+
 const listen = (app: Express, origin: string): Promise<Server> =>
   new Promise((resolve, reject) => {
     const { port, hostname } = new URL(origin);

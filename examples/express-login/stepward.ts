@@ -20,13 +20,17 @@ const isReady = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** Starts Stepward on `port` with the sample IP data; `say` gets every line that it writes, mails among them. */
-export const startStepward = async (port: number, say: (line: string) => void): Promise<RunningStepward> => {
+/** Starts Stepward on `port` with the sample IP data; `say` gets every line that it writes, mails among them. `settings` are added. */
+export const startStepward = async (
+  port: number,
+  say: (line: string) => void,
+  settings: Readonly<Record<`STEPWARD_${string}`, string>> = {},
+): Promise<RunningStepward> => {
   const folder = mkdtempSync(join(tmpdir(), 'stepward-demo-'));
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('STEPWARD_')));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'adapters/server/main.ts')], {
     cwd: folder,
-    env: { ...env, PORT: String(port), STEPWARD_IP_DATA: join(import.meta.dirname, 'ip-data') },
+    env: { ...env, PORT: String(port), STEPWARD_IP_DATA: join(import.meta.dirname, 'ip-data'), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -53,8 +57,8 @@ export const startStepward = async (port: number, say: (line: string) => void): 
     }
     await new Promise((done) => setTimeout(done, 100));
   }
-  const settings = readFileSync(join(folder, '.stepward/env'), 'utf8');
-  const first = (name: string): string => new RegExp(`^${name}=([^,\\n]+)`, 'm').exec(settings)?.[1] ?? '';
+  const generated = readFileSync(join(folder, '.stepward/env'), 'utf8');
+  const first = (name: string): string => new RegExp(`^${name}=([^,\\n]+)`, 'm').exec(generated)?.[1] ?? '';
   const tenantId = first('STEPWARD_TENANT_ID') || 'stepward';
   return { url, tenantId, serverKey: first('STEPWARD_SERVER_KEYS'), managementKey: first('STEPWARD_MANAGEMENT_KEYS'), stop };
 };

@@ -8,23 +8,10 @@ import type { Places } from '../../examples/oidc-broker/places.ts';
 import { startExample } from '../../examples/oidc-broker/start.ts';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
+import { patched } from '../support/patched.ts';
 
 const folder = `${import.meta.dirname}/../../examples/oidc-broker`;
 const text = (name: string): string => readFileSync(`${folder}/${name}`, 'utf8');
-
-/** What a diff of one hunk makes of a text; throws where it is a diff of something else. */
-const patched = (before: string, diff: string): string => {
-  const lines = before.split('\n');
-  const [, start = '1', ...rest] = /^@@ -(\d+)[^\n]*@@\n([\s\S]*)$/m.exec(diff) ?? [];
-  let at = Number(start) - 1;
-  const made = lines.slice(0, at);
-  for (const line of (rest[0] ?? '').split('\n').slice(0, -1)) {
-    const [kind, content] = [line[0], line.slice(1)];
-    if (kind !== '+' && lines[at++] !== content) throw new Error(`the diff is not of this text: ${line}`);
-    if (kind !== '-') made.push(content);
-  }
-  return [...made, ...lines.slice(at)].join('\n');
-};
 
 describe('the diff that makes an application step up', () => {
   it.each([
