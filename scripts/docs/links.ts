@@ -23,6 +23,7 @@ export const brokenLinks = (root: string): readonly string[] => {
     ...top,
     ...docs.map((name) => `docs/${name}`),
     'examples/api-step-up/README.md',
+    'examples/cognito-custom-auth/README.md',
     'examples/custom-ui/README.md',
     'examples/express-login/README.md',
     'examples/popup/README.md',

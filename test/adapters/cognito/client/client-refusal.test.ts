@@ -1,11 +1,40 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readRefusal } from '../../../../adapters/cognito/client/index.ts';
+import { type ChallengeErrorCode, type RefusalCode, readRefusal } from '../../../../adapters/cognito/client/index.ts';
+import { Refusal, type RefusalCode as ThrownCode } from '../../../../adapters/cognito/triggers/refusal.ts';
 
 const reference = '3f0c9f1e-6d0b-4a55-9c41-1b6f0f1f9a77';
 const said = (marker: string, trigger = 'CreateAuthChallenge') => `${trigger} failed with error ${marker} Sign-in was blocked.`;
 const cognito = (message: string) => Object.assign(new Error(message), { name: 'UserLambdaValidationException' });
 
+/** What the triggers throw and what the helper reads are the same codes: else this does not compile. */
+const codes = { blocked: true, review: true, interaction_required: true, unavailable: true, again: true } as const satisfies Record<
+  RefusalCode & ThrownCode,
+  true
+> &
+  Record<RefusalCode | ThrownCode, true>;
+const ofHelper = {
+  invalid_parameters: true,
+  wrong_origin: true,
+  popup_blocked: true,
+  cancelled: true,
+  expired: true,
+  not_kept: true,
+  unavailable: true,
+} as const satisfies Record<ChallengeErrorCode, true>;
+
 describe('what an application can show of an error of the triggers', () => {
+  it.each(Object.keys(codes) as ThrownCode[])('%s, as a trigger throws it', (code) => {
+    const message = `PreTokenGeneration failed with error ${new Refusal(code, { ref: reference }).message}.`;
+    expect(readRefusal(cognito(message))).toMatchObject({ code, reference });
+    expect(readRefusal(cognito(new Refusal(code).message))).toEqual({ code, text: expect.any(String) });
+  });
+
+  it('every code is in the docs', () => {
+    const page = readFileSync('docs/cognito.md', 'utf8');
+    for (const code of [...Object.keys(codes), ...Object.keys(ofHelper)]) expect(page).toContain(`\`${code}\``);
+  });
+
   it.each([['blocked'], ['review'], ['interaction_required'], ['unavailable'], ['again']] as const)('%s', (code) => {
     const refusal = readRefusal(cognito(said(`[stepward:${code}:${reference}]`)));
     expect(refusal).toMatchObject({ code, reference });
