@@ -14,11 +14,11 @@ export type AppSettings = {
 
 const body = html`<p id="status" role="status">One moment</p>
 <dl class="claims" id="claims"></dl>
-<form id="sign-in" hidden>
+<div id="signed-out" hidden><form id="sign-in">
 <label>User name <input name="username" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
 <button>Sign in</button>
-</form>
+</form></div>
 <p><button id="sign-out" hidden>Sign out</button></p>
 <script type="module" src="/page.js"></script>`;
 

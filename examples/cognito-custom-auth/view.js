@@ -8,9 +8,9 @@ export const settings = {
 
 const show = (text, claims) => {
   byId('status').textContent = text;
-  byId('sign-in').hidden = Boolean(claims);
+  byId('signed-out').hidden = Boolean(claims);
   byId('sign-out').hidden = !claims;
-  const rows = ['email', 'stepward_acr', 'stepward_time', 'auth_time'].flatMap((name) => {
+  const rows = ['iss', 'email', 'auth_time'].flatMap((name) => {
     const term = document.createElement('dt');
     const value = document.createElement('dd');
     term.textContent = name;
@@ -22,7 +22,10 @@ const show = (text, claims) => {
 
 export const view = {
   /** @param claims of the ID token. */
-  signedIn: (claims) => show('You are signed in', claims),
+  signedIn: (claims) => {
+    byId('sign-in').reset();
+    show('You are signed in', claims);
+  },
   signedOut: () => show('You are not signed in'),
   failed: (text) => show(text),
   onSignIn: (signIn) => {

@@ -60,6 +60,7 @@ describe.skipIf(!hasBrowser || !hasPackages())('pages that sign in at a user poo
   const signedIn = async (page: Page, name: string): Promise<void> => {
     await said(page, /^You are signed in$/);
     expect(await page.locator('.claims').innerText()).toContain(emailOf(name));
+    expect(await page.getByRole('button').allInnerTexts()).toEqual(['Sign out']);
   };
   const signOut = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: 'Sign out' }).click();
