@@ -89,7 +89,8 @@ const start = async (): Promise<TestPostgres> => {
 
   const run = async (): Promise<void> => {
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=120'];
-    for (let tries = 0; tries < 100; tries++) {
+    const until = Date.now() + 60_000;
+    while (Date.now() < until) {
       // After a crash the old server's children hold the shared memory for a moment; the new one then ends at once.
       if (!server || server.exitCode !== null || server.signalCode !== null) {
         server = launch('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]);
