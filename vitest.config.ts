@@ -62,6 +62,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'keycloak',
+          include: ['test/keycloak/**/*.test.ts'],
+          globalSetup: 'test/keycloak/server/global-setup.ts',
+          execArgv: [quiet],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           execArgv: [quiet],

@@ -85,7 +85,7 @@ export const createWebBrowser = (stopAt: readonly string[], headers: Readonly<Re
 
   const cookiesFor = ({ hostname, pathname }: URL): string =>
     (jars.get(hostname) ?? [])
-      .filter(({ path }) => path === '/' || pathname === path || pathname.startsWith(`${path}/`))
+      .filter(({ path }) => path === '/' || pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`))
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
 

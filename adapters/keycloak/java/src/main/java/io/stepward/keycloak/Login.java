@@ -1,0 +1,156 @@
+package io.stepward.keycloak;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.keycloak.authentication.AuthenticationFlowContext;
+import org.keycloak.models.ImpersonationSessionNote;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
+import org.keycloak.models.UserSessionModel;
+import org.keycloak.sessions.AuthenticationSessionModel;
+import org.keycloak.util.JsonSerialization;
+
+/** One request to the execution, as Keycloak tells of it. Of what the browser sent, only the ticket and the headers are looked at. */
+final class Login {
+  private static final int LONGEST_TICKET = 1024;
+
+  private final AuthenticationFlowContext context;
+  final Kind kind;
+
+  Login(AuthenticationFlowContext context) {
+    this.context = context;
+    kind = Kind.of(context.getFlowPath(), context.getAuthenticationSession().getClientNote("prompt"));
+  }
+
+  AuthenticationSessionModel authSession() {
+    return context.getAuthenticationSession();
+  }
+
+  RealmModel realm() {
+    return context.getRealm();
+  }
+
+  UserModel user() {
+    return context.getUser();
+  }
+
+  String execution() {
+    return context.getExecution().getId();
+  }
+
+  boolean isRecovery() {
+    return "reset-credentials".equals(context.getFlowPath());
+  }
+
+  /** By the session cookie alone, without a new proof. */
+  boolean isSso() {
+    return "true".equals(authSession().getAuthNote("SSO_AUTH"));
+  }
+
+  /** The session that the user already has, where it is this user's. */
+  Optional<UserSessionModel> userSession() {
+    KeycloakSession session = context.getSession();
+    UserSessionModel found = session.sessions().getUserSession(realm(), authSession().getParentSession().getId());
+    return Optional.ofNullable(found).filter(one -> one.getUser() != null && one.getUser().getId().equals(user().getId()));
+  }
+
+  boolean isFallbackComplete(List<String> credentials) {
+    return FallbackSubflow.isComplete(realm(), context.getExecution(), credentials);
+  }
+
+  boolean hasCredential(String type) {
+    return user().credentialManager().isConfiguredFor(type);
+  }
+
+  /** Types of the credentials that were used in this login. */
+  Set<String> usedCredentials() {
+    Set<String> types = new LinkedHashSet<>();
+    // servers before 26.4 keep no list
+    if ("true".equals(authSession().getAuthNote("PASSWORD_VALIDATED"))) types.add("password");
+    String note = authSession().getAuthNote("authn.credentials");
+    if (note == null) return types;
+    try {
+      types.addAll(Arrays.asList(JsonSerialization.readValue(note, String[].class)));
+    } catch (IOException unreadable) {
+      // Keycloak's own: none are known then
+    }
+    return types;
+  }
+
+  Binding binding(String action, String key) {
+    AuthenticationSessionModel auth = authSession();
+    return new Binding(realm().getId(), auth.getParentSession().getId(), auth.getTabId(), execution(), user().getId(), action, key);
+  }
+
+  /** Brings the browser back to this execution. Without the session's id, with which it would work in another browser. */
+  String returnUrl() {
+    URI url = context.getRefreshExecutionUrl();
+    String query = url.getRawQuery() == null ? "" : url.getRawQuery();
+    String kept = Arrays.stream(query.split("&")).filter(part -> !part.startsWith("auth_session_id=")).collect(Collectors.joining("&"));
+    return url.toString().split("\\?", 2)[0] + "?" + kept;
+  }
+
+  /** Shows that the challenge was finished in this browser; passed on unread. Null where there is none, or more than one. */
+  String ticket() {
+    List<String> given = context.getUriInfo().getQueryParameters().get("stepward_ticket");
+    if (given == null || given.size() != 1 || given.get(0).isEmpty()) return null;
+    return given.get(0).length() > LONGEST_TICKET ? null : given.get(0);
+  }
+
+  String ipAddress() {
+    return context.getConnection().getRemoteAddr();
+  }
+
+  String header(String name) {
+    return context.getHttpRequest().getHttpHeaders().getHeaderString(name);
+  }
+
+  String clientId() {
+    return authSession().getClient().getClientId();
+  }
+
+  /** Seconds; null where the application asked for none. */
+  Integer maxAge() {
+    String asked = authSession().getClientNote("max_age");
+    return asked != null && asked.matches("\\d{1,9}") ? Integer.valueOf(asked) : null;
+  }
+
+  String protocol() {
+    return "saml".equals(authSession().getProtocol()) ? "saml" : "oidc";
+  }
+
+  String locale() {
+    Locale locale = context.getSession().getContext().resolveLocale(user());
+    return locale == null ? null : locale.toLanguageTag();
+  }
+
+  /** The identity provider that this user came from; null for none. */
+  String identityProvider() {
+    String brokered = authSession().getAuthNote("PBL_BROKERED_IDENTITY_CONTEXT");
+    if (brokered == null) return userSession().map(session -> session.getNote("identity_provider")).orElse(null);
+    try {
+      JsonNode alias = JsonSerialization.readValue(brokered, JsonNode.class).get("identityProviderId");
+      return alias == null ? null : alias.asText();
+    } catch (IOException unreadable) {
+      return null;
+    }
+  }
+
+  boolean isImpersonated() {
+    return userSession().map(session -> session.getNote(ImpersonationSessionNote.IMPERSONATOR_ID.toString()) != null).orElse(false);
+  }
+
+  List<String> attribute(String name) {
+    return user().getAttributeStream(name).limit(50).collect(Collectors.toCollection(ArrayList::new));
+  }
+}
