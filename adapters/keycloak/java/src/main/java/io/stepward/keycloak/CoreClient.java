@@ -1,7 +1,6 @@
 package io.stepward.keycloak;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -18,15 +17,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.keycloak.util.JsonSerialization;
 
 /** Calls the core. One connection pool for each server and timeout; the key comes with each call, so realms share nothing else. */
 final class CoreClient {
   private static final Set<Integer> LOST = Set.of(0, 502, 503, 504);
 
-  private record Pool(String apiUrl, int connectTimeoutMs) {}
-
-  private final Map<Pool, HttpClient> clients = new ConcurrentHashMap<>();
+  /** By timeout and address. */
+  private final Map<String, HttpClient> clients = new ConcurrentHashMap<>();
 
   /** Asks for a decision. */
   Answer track(Settings settings, String userId, Object body) {
@@ -93,23 +90,18 @@ final class CoreClient {
 
   private HttpClient clientOf(Settings settings) {
     return clients.computeIfAbsent(
-        new Pool(settings.apiUrl(), settings.connectTimeoutMs()),
+        settings.connectTimeoutMs() + " " + settings.apiUrl(),
         pool ->
             HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(Duration.ofMillis(pool.connectTimeoutMs()))
+                .connectTimeout(Duration.ofMillis(settings.connectTimeoutMs()))
                 .build());
   }
 
   private static JsonNode objectIn(byte[] body) {
-    if (body == null) return null;
-    try {
-      JsonNode read = JsonSerialization.readValue(body, JsonNode.class);
-      return read != null && read.isObject() ? read : null;
-    } catch (IOException malformed) {
-      return null;
-    }
+    JsonNode read = body == null ? null : Json.read(new String(body, StandardCharsets.UTF_8));
+    return read != null && read.isObject() ? read : null;
   }
 
   private static String base64(String text) {

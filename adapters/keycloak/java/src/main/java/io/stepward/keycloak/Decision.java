@@ -7,13 +7,11 @@ import static io.stepward.keycloak.Outcome.Button.CONTINUE;
 import io.stepward.keycloak.Outcome.Button;
 import io.stepward.keycloak.Settings.FailurePolicy;
 import java.net.URI;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
+import org.keycloak.models.UserSessionModel;
 
 /** What to do with one request to the execution: the core says it, this obeys. */
 final class Decision {
@@ -36,13 +34,12 @@ final class Decision {
 
   /** @param pressed the button of our own page; null for any other request */
   Outcome enter(Button pressed) {
-    if (settings.failurePolicy() == FailurePolicy.FALLBACK && !login.isFallbackComplete(settings.fallbackCredentials()))
-      return refuse(Refusal.UNAVAILABLE, null, "fallback-subflow");
-    if (SessionNotes.hasProceeded(login, settings)) return new Outcome.Proceed();
+    if (mayFallBack() && !login.isFallbackComplete(settings.fallbackCredentials())) return refuse(Refusal.UNAVAILABLE, null, "fallback-subflow");
+    if (SessionNotes.hasProceeded(login, settings)) return Outcome.proceed();
     if (isReused()) return proceed("reused");
 
     LoginState state = LoginState.read(login.authSession(), login.execution());
-    if (pressed == CANCEL) return new Outcome.Cancel();
+    if (pressed == CANCEL) return Outcome.cancel();
     if (state == null) return ask(1);
     tell(state.state(), state.key(), state.attempt());
     if (pressed == AGAIN && mayRetry(state)) return ask(state.attempt() + 1);
@@ -50,15 +47,24 @@ final class Decision {
     return state.isPending() ? use(state) : again(state);
   }
 
+  /** Where somebody is at a page, and nothing is required that only an answer can give. */
+  private boolean mayFallBack() {
+    boolean isSet = settings.failurePolicy() == FailurePolicy.FALLBACK && settings.requiredAcr() == null;
+    return isSet && login.kind == Kind.INTERACTIVE && !login.isRecovery();
+  }
+
   private boolean isReused() {
     if (settings.ssoReuseSeconds() == 0 || settings.requiredAcr() != null || !login.isSso()) return false;
-    return login.userSession().filter(session -> SessionNotes.isReusable(session, settings, System.currentTimeMillis())).isPresent();
+    UserSessionModel session = login.userSession();
+    return session != null && SessionNotes.isReusable(session, settings, System.currentTimeMillis());
   }
 
   /** Asks the core, by a new key. */
   private Outcome ask(int attempt) {
     String key = ids.key();
-    Answer answer = timed(() -> core.track(settings, login.user().getId(), TrackRequest.of(login, settings, key, device.get())));
+    long began = System.nanoTime();
+    Answer answer = core.track(settings, login.user().getId(), TrackRequest.of(login, settings, key, device.get()));
+    tellTime(began);
     tell("none", key, attempt);
     if (answer.isNone()) return withoutDecision(attempt);
     // a setting of the tenant lets track say `REVIEW`
@@ -68,18 +74,17 @@ final class Decision {
     tell(state, key, attempt);
     String url = answer.text("url");
     LoginState next = new LoginState(key, url == null ? "" : url, state, attempt);
-    return switch (OutcomeTable.effectOf(state, login.kind)) {
-      case PROCEED -> decided(next, answer);
-      case PROCEED_ONCE -> use(kept(next));
-      case STEP_UP -> redirect(next);
-      default -> again(kept(next));
-    };
+    OutcomeTable.Effect effect = OutcomeTable.effectOf(state, login.kind);
+    if (effect == OutcomeTable.Effect.PROCEED) return decided(next, answer);
+    if (effect == OutcomeTable.Effect.PROCEED_ONCE) return use(kept(next));
+    if (effect == OutcomeTable.Effect.STEP_UP) return redirect(next);
+    return again(kept(next));
   }
 
   /** Has the core use the instance up: its 200 alone lets anybody in, and no answer is a no under every policy. */
   private Outcome use(LoginState state) {
     Map<String, Object> body = new LinkedHashMap<>();
-    body.put("binding", login.binding(settings.action(), state.key()).hash());
+    body.put("binding", login.binding(settings.action(), state.key()));
     if (login.ticket() != null) body.put("ticket", login.ticket());
     // for the one second try of this call alone
     body.put("consumeKey", ids.consumeKey());
@@ -88,7 +93,9 @@ final class Decision {
     String agent = TrackRequest.agentOf(login);
     if (agent != null) body.put("userAgent", agent);
 
-    Answer answer = timed(() -> core.consume(settings, login.user().getId(), state.key(), body));
+    long began = System.nanoTime();
+    Answer answer = core.consume(settings, login.user().getId(), state.key(), body);
+    tellTime(began);
     if (answer.isNone()) return refuse(Refusal.UNAVAILABLE, state, "unreachable", AGAIN);
     if (answer.status() == 200) return isOurs(answer, state) ? decided(state, answer) : refuse(Refusal.UNAVAILABLE, state, "status-200");
     String error = answer.text("error");
@@ -117,13 +124,13 @@ final class Decision {
     LoginState.forget(login.authSession(), login.execution());
     SessionNotes.decided(login, settings, state.key(), answer, System.currentTimeMillis());
     tell(answer.text("state"), state.key(), state.attempt());
-    return new Outcome.Proceed();
+    return Outcome.proceed();
   }
 
   /** Nobody is sent anywhere but to the challenges of this server. */
   private Outcome redirect(LoginState state) {
     if (!settings.challengeOrigin().equals(originOf(state.url()))) return refuse(Refusal.UNAVAILABLE, null, "challenge-origin");
-    return new Outcome.Redirect(kept(state).url());
+    return Outcome.redirect(kept(state).url());
   }
 
   /** The page of where the instance stands, without a call: a reload asks for no second decision. */
@@ -148,21 +155,23 @@ final class Decision {
   private Outcome withoutDecision(int attempt) {
     // a level is earned by an answer alone, and what was once asked for stays owed
     FailurePolicy policy = settings.requiredAcr() != null || attempt > 1 ? FailurePolicy.DENY : settings.failurePolicy();
-    details.put("stepward_degraded", policy.name().toLowerCase(Locale.ROOT));
+    details.put("stepward_degraded", policy.said());
     boolean proceeds = policy == FailurePolicy.ALLOW || (policy == FailurePolicy.FALLBACK && fallsBack());
     if (!proceeds) return refuse(Refusal.UNAVAILABLE, null, "unreachable");
     SessionNotes.undecided(login, settings, System.currentTimeMillis());
-    return new Outcome.Proceed();
+    return Outcome.proceed();
   }
 
   /** On Keycloak's own factor, where the user has one: it was just used, or the subflow beside us demands it. */
   private boolean fallsBack() {
-    if (login.kind != Kind.INTERACTIVE || login.isRecovery()) return false;
-    List<String> listed = settings.fallbackCredentials();
-    if (login.usedCredentials().stream().anyMatch(listed::contains)) return true;
-    if (listed.stream().noneMatch(login::hasCredential)) return false;
-    login.authSession().setAuthNote(FallbackCondition.NOTE, "true");
-    return true;
+    if (!mayFallBack()) return false;
+    boolean hasOne = false;
+    for (String type : settings.fallbackCredentials()) {
+      if (login.usedCredentials().contains(type)) return true;
+      hasOne |= login.hasCredential(type);
+    }
+    if (hasOne) login.authSession().setAuthNote(FallbackCondition.NOTE, "true");
+    return hasOne;
   }
 
   private LoginState kept(LoginState state) {
@@ -172,14 +181,12 @@ final class Decision {
 
   private Outcome proceed(String state) {
     details.put("stepward_state", state);
-    return new Outcome.Proceed();
+    return Outcome.proceed();
   }
 
   private Outcome refuse(Refusal refusal, LoginState state, String reason, Button... buttons) {
     if (reason != null) details.put("stepward_reason", reason);
-    Set<Button> offered = EnumSet.noneOf(Button.class);
-    offered.addAll(List.of(buttons));
-    return new Outcome.Refuse(refusal, state == null ? null : state.key(), offered);
+    return Outcome.refuse(refusal, state == null ? "" : state.key(), buttons);
   }
 
   private void tell(String state, String key, int attempt) {
@@ -188,11 +195,8 @@ final class Decision {
     details.put("stepward_attempt", String.valueOf(attempt));
   }
 
-  private Answer timed(Supplier<Answer> call) {
-    long began = System.nanoTime();
-    Answer answer = call.get();
+  private void tellTime(long began) {
     details.put("stepward_ms", String.valueOf((System.nanoTime() - began) / 1_000_000));
-    return answer;
   }
 
   private static String originOf(String url) {

@@ -1,5 +1,6 @@
 package io.stepward.keycloak;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.keycloak.models.AuthenticationExecutionModel;
@@ -19,19 +20,30 @@ final class FallbackSubflow {
   private FallbackSubflow() {}
 
   static boolean isComplete(RealmModel realm, AuthenticationExecutionModel ours, List<String> credentials) {
-    List<AuthenticationExecutionModel> siblings = realm.getAuthenticationExecutionsStream(ours.getParentFlow()).toList();
-    return siblings.stream()
-        .dropWhile(one -> !one.getId().equals(ours.getId()))
-        .filter(one -> one.isAuthenticatorFlow() && one.isConditional())
-        .anyMatch(one -> demands(realm.getAuthenticationExecutionsStream(one.getFlowId()).toList(), credentials));
+    boolean isAfter = false;
+    for (AuthenticationExecutionModel one : executions(realm, ours.getParentFlow())) {
+      if (isAfter && one.isAuthenticatorFlow() && one.isConditional() && demands(executions(realm, one.getFlowId()), credentials)) return true;
+      isAfter = isAfter || one.getId().equals(ours.getId());
+    }
+    return false;
+  }
+
+  private static List<AuthenticationExecutionModel> executions(RealmModel realm, String flow) {
+    return realm.getAuthenticationExecutionsStream(flow).toList();
   }
 
   private static boolean demands(List<AuthenticationExecutionModel> inside, List<String> credentials) {
-    boolean hasCondition = inside.stream().anyMatch(one -> one.isRequired() && FallbackConditionFactory.ID.equals(one.getAuthenticator()));
-    boolean hasOnlyIt = inside.stream().noneMatch(one -> (one.isRequired() || one.isConditional()) && !FallbackConditionFactory.ID.equals(one.getAuthenticator()));
-    return hasCondition
-        && hasOnlyIt
-        && credentials.stream()
-            .allMatch(type -> inside.stream().anyMatch(one -> one.isAlternative() && EXECUTIONS.get(type).equals(one.getAuthenticator())));
+    boolean hasCondition = false;
+    List<String> alternatives = new ArrayList<>();
+    for (AuthenticationExecutionModel one : inside) {
+      if (one.isDisabled()) continue;
+      // beside anything else that is required the alternatives would not run
+      boolean isCondition = FallbackConditionFactory.ID.equals(one.getAuthenticator());
+      if (!isCondition && !one.isAlternative()) return false;
+      if (isCondition) hasCondition = one.isRequired();
+      else alternatives.add(one.getAuthenticator());
+    }
+    for (String type : credentials) if (!alternatives.contains(EXECUTIONS.get(type))) return false;
+    return hasCondition;
   }
 }

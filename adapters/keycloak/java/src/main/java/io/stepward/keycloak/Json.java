@@ -1,5 +1,6 @@
 package io.stepward.keycloak;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.keycloak.util.JsonSerialization;
@@ -13,6 +14,16 @@ final class Json {
       return JsonSerialization.writeValueAsString(value);
     } catch (IOException cause) {
       throw new UncheckedIOException(cause);
+    }
+  }
+
+  /** Null for what is none, or not there. */
+  static JsonNode read(String text) {
+    if (text == null) return null;
+    try {
+      return JsonSerialization.readValue(text, JsonNode.class);
+    } catch (IOException unreadable) {
+      return null;
     }
   }
 }

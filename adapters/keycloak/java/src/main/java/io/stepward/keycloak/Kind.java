@@ -1,6 +1,7 @@
 package io.stepward.keycloak;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** How the browser of a login can be led. */
@@ -18,6 +19,11 @@ enum Kind {
   static Kind of(String flowPath, String prompt) {
     if (flowPath == null || !PAGES.contains(flowPath)) return DIRECT;
     return prompt != null && List.of(prompt.trim().split("\\s+")).contains("none") ? SILENT : INTERACTIVE;
+  }
+
+  /** As the core calls it. */
+  String flow() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   boolean canRedirect() {

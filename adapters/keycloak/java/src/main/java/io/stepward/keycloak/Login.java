@@ -1,24 +1,16 @@
 package io.stepward.keycloak;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.net.URI;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.keycloak.authentication.AuthenticationFlowContext;
 import org.keycloak.models.ImpersonationSessionNote;
-import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
 import org.keycloak.models.UserSessionModel;
 import org.keycloak.sessions.AuthenticationSessionModel;
-import org.keycloak.util.JsonSerialization;
 
 /** One request to the execution, as Keycloak tells of it. Of what the browser sent, only the ticket and the headers are looked at. */
 final class Login {
@@ -57,11 +49,16 @@ final class Login {
     return "true".equals(authSession().getAuthNote("SSO_AUTH"));
   }
 
-  /** The session that the user already has, where it is this user's. */
-  Optional<UserSessionModel> userSession() {
-    KeycloakSession session = context.getSession();
-    UserSessionModel found = session.sessions().getUserSession(realm(), authSession().getParentSession().getId());
-    return Optional.ofNullable(found).filter(one -> one.getUser() != null && one.getUser().getId().equals(user().getId()));
+  /** The session that the user already has; null where there is none, or another user's. */
+  UserSessionModel userSession() {
+    UserSessionModel found = context.getSession().sessions().getUserSession(realm(), authSession().getParentSession().getId());
+    boolean isOurs = found != null && found.getUser() != null && found.getUser().getId().equals(user().getId());
+    return isOurs ? found : null;
+  }
+
+  private String sessionNote(String name) {
+    UserSessionModel session = userSession();
+    return session == null ? null : session.getNote(name);
   }
 
   boolean isFallbackComplete(List<String> credentials) {
@@ -77,27 +74,19 @@ final class Login {
     Set<String> types = new LinkedHashSet<>();
     // servers before 26.4 keep no list
     if ("true".equals(authSession().getAuthNote("PASSWORD_VALIDATED"))) types.add("password");
-    String note = authSession().getAuthNote("authn.credentials");
-    if (note == null) return types;
-    try {
-      types.addAll(Arrays.asList(JsonSerialization.readValue(note, String[].class)));
-    } catch (IOException unreadable) {
-      // Keycloak's own: none are known then
-    }
+    JsonNode listed = Json.read(authSession().getAuthNote("authn.credentials"));
+    if (listed != null) for (JsonNode type : listed) types.add(type.asText());
     return types;
   }
 
-  Binding binding(String action, String key) {
+  String binding(String action, String key) {
     AuthenticationSessionModel auth = authSession();
-    return new Binding(realm().getId(), auth.getParentSession().getId(), auth.getTabId(), execution(), user().getId(), action, key);
+    return Binding.of(realm().getId(), auth.getParentSession().getId(), auth.getTabId(), execution(), user().getId(), action, key);
   }
 
   /** Brings the browser back to this execution. Without the session's id, with which it would work in another browser. */
   String returnUrl() {
-    URI url = context.getRefreshExecutionUrl();
-    String query = url.getRawQuery() == null ? "" : url.getRawQuery();
-    String kept = Arrays.stream(query.split("&")).filter(part -> !part.startsWith("auth_session_id=")).collect(Collectors.joining("&"));
-    return url.toString().split("\\?", 2)[0] + "?" + kept;
+    return context.getRefreshExecutionUrl().toString().replaceAll("(?<=[?&])auth_session_id=[^&#]*&?", "").replaceAll("[?&]$", "");
   }
 
   /** Shows that the challenge was finished in this browser; passed on unread. Null where there is none, or more than one. */
@@ -136,21 +125,15 @@ final class Login {
 
   /** The identity provider that this user came from; null for none. */
   String identityProvider() {
-    String brokered = authSession().getAuthNote("PBL_BROKERED_IDENTITY_CONTEXT");
-    if (brokered == null) return userSession().map(session -> session.getNote("identity_provider")).orElse(null);
-    try {
-      JsonNode alias = JsonSerialization.readValue(brokered, JsonNode.class).get("identityProviderId");
-      return alias == null ? null : alias.asText();
-    } catch (IOException unreadable) {
-      return null;
-    }
+    JsonNode brokered = Json.read(authSession().getAuthNote("PBL_BROKERED_IDENTITY_CONTEXT"));
+    return brokered == null ? sessionNote("identity_provider") : brokered.path("identityProviderId").asText(null);
   }
 
   boolean isImpersonated() {
-    return userSession().map(session -> session.getNote(ImpersonationSessionNote.IMPERSONATOR_ID.toString()) != null).orElse(false);
+    return sessionNote(ImpersonationSessionNote.IMPERSONATOR_ID.toString()) != null;
   }
 
   List<String> attribute(String name) {
-    return user().getAttributeStream(name).limit(50).collect(Collectors.toCollection(ArrayList::new));
+    return user().getAttributeStream(name).limit(50).toList();
   }
 }

@@ -1,11 +1,9 @@
 package io.stepward.keycloak;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.keycloak.sessions.AuthenticationSessionModel;
-import org.keycloak.util.JsonSerialization;
 
 /**
  * What an execution keeps of its action instance in the authentication session, where the browser can neither read nor write.
@@ -30,16 +28,10 @@ record LoginState(String key, String url, String state, int attempt) {
 
   /** Null where there is none, or one that another version left. */
   static LoginState read(AuthenticationSessionModel session, String execution) {
-    String text = session.getAuthNote(noteOf(execution));
-    if (text == null) return null;
-    try {
-      JsonNode note = JsonSerialization.readValue(text, JsonNode.class);
-      if (note.path("v").asInt() != VERSION) return null;
-      return new LoginState(
-          note.path("key").asText(), note.path("url").asText(), note.path("state").asText(), note.path("attempt").asInt(1));
-    } catch (IOException unreadable) {
-      return null;
-    }
+    JsonNode note = Json.read(session.getAuthNote(noteOf(execution)));
+    if (note == null || note.path("v").asInt() != VERSION) return null;
+    return new LoginState(
+        note.path("key").asText(), note.path("url").asText(), note.path("state").asText(), note.path("attempt").asInt(1));
   }
 
   void keep(AuthenticationSessionModel session, String execution) {

@@ -8,6 +8,7 @@ import static io.stepward.keycloak.OutcomeTable.Effect.PROCEED;
 import static io.stepward.keycloak.OutcomeTable.Effect.PROCEED_ONCE;
 import static io.stepward.keycloak.OutcomeTable.Effect.STEP_UP;
 
+import java.util.List;
 import java.util.Map;
 
 /** The core's mapping from state to effect. A test compares it with the core's own, row by row. */
@@ -22,18 +23,17 @@ final class OutcomeTable {
     FAILURE_POLICY
   }
 
-  private record Row(Effect canRedirect, Effect cannotRedirect) {}
-
-  private static final Map<String, Row> ROWS =
+  /** Of a host that can redirect, and of one that cannot. */
+  private static final Map<String, List<Effect>> ROWS =
       Map.of(
-          "ALLOW", new Row(PROCEED, PROCEED),
-          "CHALLENGE_REQUIRED", new Row(STEP_UP, DENY),
-          "CHALLENGE_SUCCEEDED", new Row(PROCEED_ONCE, PROCEED_ONCE),
-          "CHALLENGE_FAILED", new Row(DENY_MAY_RETRY, DENY),
-          "REVIEW_REQUIRED", new Row(HOLD, DENY),
-          "REVIEW_SUCCEEDED", new Row(PROCEED_ONCE, PROCEED_ONCE),
-          "REVIEW_FAILED", new Row(DENY, DENY),
-          "BLOCK", new Row(DENY, DENY));
+          "ALLOW", List.of(PROCEED, PROCEED),
+          "CHALLENGE_REQUIRED", List.of(STEP_UP, DENY),
+          "CHALLENGE_SUCCEEDED", List.of(PROCEED_ONCE, PROCEED_ONCE),
+          "CHALLENGE_FAILED", List.of(DENY_MAY_RETRY, DENY),
+          "REVIEW_REQUIRED", List.of(HOLD, DENY),
+          "REVIEW_SUCCEEDED", List.of(PROCEED_ONCE, PROCEED_ONCE),
+          "REVIEW_FAILED", List.of(DENY, DENY),
+          "BLOCK", List.of(DENY, DENY));
 
   /** No answer of the core: at track the failure policy answers, at consume nothing but a deny. */
   static final Effect UNREACHABLE_AT_TRACK = FAILURE_POLICY;
@@ -49,7 +49,6 @@ final class OutcomeTable {
   /** An unknown state denies. */
   static Effect effectOf(String state, Kind kind) {
     if (!knows(state)) return DENY;
-    Row row = ROWS.get(state);
-    return kind.canRedirect() ? row.canRedirect : row.cannotRedirect;
+    return ROWS.get(state).get(kind.canRedirect() ? 0 : 1);
   }
 }

@@ -18,14 +18,11 @@ final class Pages {
     context.challenge(Response.status(302).location(URI.create(url)).header("Cache-Control", "no-store").build());
   }
 
-  static void refuse(AuthenticationFlowContext context, Kind kind, Outcome.Refuse refuse) {
-    context.challenge(
-        switch (kind) {
-          case INTERACTIVE -> page(context, refuse);
-          // Keycloak answers the application itself: that a login is required
-          case SILENT -> Response.status(403).header("Cache-Control", "no-store").build();
-          case DIRECT -> json(refuse.refusal());
-        });
+  static void refuse(AuthenticationFlowContext context, Kind kind, Outcome refuse) {
+    if (kind == Kind.INTERACTIVE) context.challenge(page(context, refuse));
+    else if (kind == Kind.DIRECT) context.challenge(json(refuse.refusal));
+    // Keycloak answers the application itself: that a login is required
+    else context.challenge(Response.status(403).build());
   }
 
   private static Response json(Refusal refusal) {
@@ -36,11 +33,10 @@ final class Pages {
         .build();
   }
 
-  private static Response page(AuthenticationFlowContext context, Outcome.Refuse refuse) {
-    Refusal refusal = refuse.refusal();
-    String reference = refuse.reference() == null ? "" : refuse.reference();
-    if (refuse.buttons().isEmpty())
-      return context.form().setError(refusal.messageKey, reference).createErrorPage(Response.Status.fromStatusCode(refusal.status));
+  private static Response page(AuthenticationFlowContext context, Outcome refuse) {
+    Refusal refusal = refuse.refusal;
+    if (refuse.buttons.isEmpty())
+      return context.form().setError(refusal.messageKey, refuse.reference).createErrorPage(Response.Status.fromStatusCode(refusal.status));
     // a link to where the browser is: so the ticket in the address comes again, and is in no page
     boolean isRepeatable = refusal == Refusal.UNAVAILABLE;
     boolean isPost = "POST".equals(context.getHttpRequest().getHttpMethod());
@@ -48,9 +44,9 @@ final class Pages {
         context
             .form()
             .setAttribute("stepwardText", refusal.messageKey)
-            .setAttribute("stepwardReference", reference)
+            .setAttribute("stepwardReference", refuse.reference)
             .setAttribute("stepwardReload", isRepeatable ? (isPost ? context.getRefreshExecutionUrl().toString() : "") : null)
-            .setAttribute("stepwardButtons", isRepeatable ? List.of() : refuse.buttons().stream().map(Outcome.Button::value).toList())
+            .setAttribute("stepwardButtons", isRepeatable ? List.of() : refuse.buttons.stream().map(Outcome.Button::value).toList())
             .createForm("stepward-pending.ftl");
     return Response.fromResponse(page).status(refusal.status).build();
   }

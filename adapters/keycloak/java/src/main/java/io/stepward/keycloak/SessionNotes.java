@@ -1,14 +1,11 @@
 package io.stepward.keycloak;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.keycloak.models.UserSessionModel;
 import org.keycloak.sessions.AuthenticationSessionModel;
-import org.keycloak.util.JsonSerialization;
 
 /** What a login leaves in its sessions: for the mappers of claims, and for executions that come after it. */
 final class SessionNotes {
@@ -57,7 +54,7 @@ final class SessionNotes {
   private static void proof(Login login, String note, String value) {
     AuthenticationSessionModel auth = login.authSession();
     if (value != null) auth.setUserSessionNote(note, value);
-    else if (!auth.getUserSessionNotes().containsKey(note)) login.userSession().ifPresent(session -> session.removeNote(note));
+    else if (!auth.getUserSessionNotes().containsKey(note) && login.userSession() != null) login.userSession().removeNote(note);
   }
 
   private static String doneNote(String action) {
@@ -71,17 +68,12 @@ final class SessionNotes {
 
   /** Whether this user already proceeded with this action in this login, with what is required here. */
   static boolean hasProceeded(Login login, Settings settings) {
-    String text = login.authSession().getAuthNote(doneNote(settings.action()));
-    if (text == null) return false;
-    try {
-      JsonNode note = JsonSerialization.readValue(text, JsonNode.class);
-      if (!login.user().getId().equals(note.path("user").asText())) return false;
-      if (settings.requiredAcr() == null) return true;
-      List<String> met = JsonSerialization.mapper.convertValue(note.path("acr"), JsonSerialization.mapper.getTypeFactory().constructCollectionType(List.class, String.class));
-      return !note.path("degraded").asBoolean(true) && met.stream().anyMatch(acr -> meets(acr, settings.requiredAcr()));
-    } catch (IOException unreadable) {
-      return false;
-    }
+    JsonNode note = Json.read(login.authSession().getAuthNote(doneNote(settings.action())));
+    if (note == null || !login.user().getId().equals(note.path("user").asText())) return false;
+    if (settings.requiredAcr() == null) return true;
+    if (note.path("degraded").asBoolean(true)) return false;
+    for (JsonNode acr : note.path("acr")) if (meets(acr.asText(), settings.requiredAcr())) return true;
+    return false;
   }
 
   private static boolean meets(String acr, String required) {

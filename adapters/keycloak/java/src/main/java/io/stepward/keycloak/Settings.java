@@ -1,12 +1,12 @@
 package io.stepward.keycloak;
 
 import java.net.URI;
-import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /** How one execution is set. Read at each login, the key too, so that a changed key needs no restart. */
@@ -30,7 +30,11 @@ record Settings(
   enum FailurePolicy {
     DENY,
     ALLOW,
-    FALLBACK
+    FALLBACK;
+
+    String said() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Of the whole server: what executions that say nothing themselves use. */
@@ -44,30 +48,29 @@ record Settings(
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e&&[^:]]{8,256}");
   private static final int MOST_ATTRIBUTES = 50;
 
-  /** @param vault the secret behind a reference; empty where there is none */
-  static Settings read(Map<String, String> config, Defaults defaults, Function<String, Optional<String>> vault)
+  /** @param vault the secret behind a reference; null where there is none */
+  static Settings read(Map<String, String> config, Defaults defaults, UnaryOperator<String> vault)
       throws InvalidSettings {
-    Reader read = new Reader(config == null ? Map.of() : config);
-    String apiUrl = read.text("apiUrl", defaults.apiUrl());
+    String apiUrl = text(config, "apiUrl", defaults.apiUrl());
     URI api = webAddress("apiUrl", apiUrl);
     String path = api.getRawPath() == null ? "" : api.getRawPath().replaceAll("/+$", "");
-    String challengeOrigin = read.text("challengeOrigin", null);
+    String challengeOrigin = text(config, "challengeOrigin", null);
     return new Settings(
         originOf(api) + path,
-        key(read.text("serverKey", null), defaults, vault),
-        read.matching("action", ACTION, "signIn"),
+        key(text(config, "serverKey", null), defaults, vault),
+        matching(config, "action", ACTION, "signIn"),
         challengeOrigin == null ? originOf(api) : origin(challengeOrigin),
-        read.matching("requiredAcr", ACR, null),
-        failurePolicy(read.text("failurePolicy", "deny")),
-        credentials(read.list("fallbackCredentials", "otp")),
-        read.number("connectTimeoutMs", 500, 100, 2000),
-        read.number("deadlineMs", 3000, 500, 8000),
-        read.number("maxAttempts", 3, 1, 20),
-        read.number("ssoReuseSeconds", 0, 0, 3600),
-        read.flag("deviceCookie", true),
-        read.flag("sendRoles", false),
-        read.flag("sendGroups", false),
-        attributes(read.list("attributes", "")));
+        matching(config, "requiredAcr", ACR, null),
+        failurePolicy(text(config, "failurePolicy", "deny")),
+        credentials(list(config, "fallbackCredentials", "otp")),
+        number(config, "connectTimeoutMs", 500, 100, 2000),
+        number(config, "deadlineMs", 3000, 500, 8000),
+        number(config, "maxAttempts", 3, 1, 20),
+        number(config, "ssoReuseSeconds", 0, 0, 3600),
+        flag(config, "deviceCookie", true),
+        flag(config, "sendRoles", false),
+        flag(config, "sendGroups", false),
+        attributes(list(config, "attributes", "")));
   }
 
   /** The exact origin of an address, as browsers write it: lower case, no default port. Null where it has none. */
@@ -78,10 +81,10 @@ record Settings(
     return scheme + "://" + address.getHost().toLowerCase(Locale.ROOT) + (isDefault ? "" : ":" + address.getPort());
   }
 
-  private static String key(String given, Defaults defaults, Function<String, Optional<String>> vault) throws InvalidSettings {
+  private static String key(String given, Defaults defaults, UnaryOperator<String> vault) throws InvalidSettings {
     if (given != null && !VAULT.matcher(given).matches() && !defaults.allowsLiteralKey())
       throw new InvalidSettings("serverKey", "takes only a reference to the vault, such as ${vault.stepward_key}");
-    String key = given == null ? defaults.serverKey() : VAULT.matcher(given).matches() ? vault.apply(given).orElse(null) : given;
+    String key = given == null ? defaults.serverKey() : VAULT.matcher(given).matches() ? vault.apply(given) : given;
     if (key == null) throw new InvalidSettings("serverKey", given == null ? "is missing" : "is not in the vault");
     if (!KEY.matcher(key).matches()) throw new InvalidSettings("serverKey", "is no server key");
     return key;
@@ -113,12 +116,8 @@ record Settings(
   }
 
   private static FailurePolicy failurePolicy(String text) throws InvalidSettings {
-    return switch (text) {
-      case "deny" -> FailurePolicy.DENY;
-      case "allow" -> FailurePolicy.ALLOW;
-      case "fallback" -> FailurePolicy.FALLBACK;
-      default -> throw new InvalidSettings("failurePolicy", "must be deny, allow or fallback");
-    };
+    for (FailurePolicy policy : FailurePolicy.values()) if (policy.said().equals(text)) return policy;
+    throw new InvalidSettings("failurePolicy", "must be deny, allow or fallback");
   }
 
   private static List<String> credentials(List<String> types) throws InvalidSettings {
@@ -128,41 +127,40 @@ record Settings(
   }
 
   private static List<String> attributes(List<String> names) throws InvalidSettings {
-    if (names.size() > MOST_ATTRIBUTES || !names.stream().allMatch(name -> ATTRIBUTE.matcher(name).matches()))
-      throw new InvalidSettings("attributes", "must be at most " + MOST_ATTRIBUTES + " names of user attributes");
+    boolean areNames = names.size() <= MOST_ATTRIBUTES;
+    for (String name : names) areNames &= ATTRIBUTE.matcher(name).matches();
+    if (!areNames) throw new InvalidSettings("attributes", "must be at most " + MOST_ATTRIBUTES + " names of user attributes");
     return names;
   }
 
-  private record Reader(Map<String, String> config) {
-    String text(String setting, String otherwise) {
-      String value = config.get(PREFIX + setting);
-      return value == null || value.isBlank() ? otherwise : value.trim();
-    }
+  private static String text(Map<String, String> config, String setting, String otherwise) {
+    String value = config.get(PREFIX + setting);
+    return value == null || value.isBlank() ? otherwise : value.trim();
+  }
 
-    String matching(String setting, Pattern pattern, String otherwise) throws InvalidSettings {
-      String value = text(setting, otherwise);
-      if (value != null && !pattern.matcher(value).matches()) throw new InvalidSettings(setting, "must match " + pattern);
-      return value;
-    }
+  private static String matching(Map<String, String> config, String setting, Pattern pattern, String otherwise) throws InvalidSettings {
+    String value = text(config, setting, otherwise);
+    if (value != null && !pattern.matcher(value).matches()) throw new InvalidSettings(setting, "must match " + pattern);
+    return value;
+  }
 
-    int number(String setting, int otherwise, int least, int most) throws InvalidSettings {
-      String value = text(setting, String.valueOf(otherwise));
-      int number = value.matches("\\d{1,9}") ? Integer.parseInt(value) : -1;
-      if (number < least || number > most) throw new InvalidSettings(setting, "must be " + least + " to " + most);
-      return number;
-    }
+  private static int number(Map<String, String> config, String setting, int otherwise, int least, int most) throws InvalidSettings {
+    String value = text(config, setting, String.valueOf(otherwise));
+    int number = value.matches("\\d{1,9}") ? Integer.parseInt(value) : -1;
+    if (number < least || number > most) throw new InvalidSettings(setting, "must be " + least + " to " + most);
+    return number;
+  }
 
-    boolean flag(String setting, boolean otherwise) throws InvalidSettings {
-      return switch (text(setting, String.valueOf(otherwise))) {
-        case "true" -> true;
-        case "false" -> false;
-        default -> throw new InvalidSettings(setting, "must be true or false");
-      };
-    }
+  private static boolean flag(Map<String, String> config, String setting, boolean otherwise) throws InvalidSettings {
+    String value = text(config, setting, String.valueOf(otherwise));
+    if (!value.equals("true") && !value.equals("false")) throw new InvalidSettings(setting, "must be true or false");
+    return value.equals("true");
+  }
 
-    /** The admin console joins many values so. */
-    List<String> list(String setting, String otherwise) {
-      return Arrays.stream(text(setting, otherwise).split("##")).map(String::trim).filter(one -> !one.isEmpty()).distinct().toList();
-    }
+  /** The admin console joins many values so. */
+  private static List<String> list(Map<String, String> config, String setting, String otherwise) {
+    Set<String> values = new LinkedHashSet<>();
+    for (String one : text(config, setting, otherwise).split("##")) if (!one.isBlank()) values.add(one.trim());
+    return List.copyOf(values);
   }
 }

@@ -1,9 +1,8 @@
 package io.stepward.keycloak;
 
 import io.stepward.keycloak.Outcome.Button;
+import io.stepward.keycloak.Outcome.What;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.jboss.logging.Logger;
 import org.keycloak.authentication.AuthenticationFlowContext;
 import org.keycloak.authentication.Authenticator;
@@ -49,12 +48,12 @@ final class StepwardAuthenticator implements Authenticator {
       answer(context, login, decision.enter(pressed), decision.details);
     } catch (InvalidSettings problem) {
       LOG.errorf("Stepward in realm %s, execution %s: %s", context.getRealm().getName(), login.execution(), problem.getMessage());
-      refuse(context, login, new Outcome.Refuse(Refusal.UNAVAILABLE, null, Set.of()), Map.of("stepward_reason", "settings"));
+      refuse(context, login, Outcome.refuse(Refusal.UNAVAILABLE, ""), Map.of("stepward_reason", "settings"));
     } catch (RuntimeException unexpected) {
       // what is thrown becomes a page of another kind, without an event that says why: a refusal of ours tells more
       LOG.errorf("Stepward in realm %s, execution %s: %s", context.getRealm().getName(), login.execution(), unexpected.getClass().getName());
       LOG.debug("unexpected", unexpected);
-      refuse(context, login, new Outcome.Refuse(Refusal.UNAVAILABLE, null, Set.of()), Map.of("stepward_reason", "error"));
+      refuse(context, login, Outcome.refuse(Refusal.UNAVAILABLE, ""), Map.of("stepward_reason", "error"));
     }
   }
 
@@ -63,9 +62,9 @@ final class StepwardAuthenticator implements Authenticator {
     return Settings.read(config == null ? Map.of() : config.getConfig(), defaults, reference -> secret(context.getSession(), reference));
   }
 
-  private static Optional<String> secret(KeycloakSession session, String reference) {
+  private static String secret(KeycloakSession session, String reference) {
     try (VaultStringSecret secret = session.vault().getStringSecret(reference)) {
-      return secret.get().map(String::trim);
+      return secret.get().map(String::trim).orElse(null);
     }
   }
 
@@ -77,25 +76,25 @@ final class StepwardAuthenticator implements Authenticator {
   }
 
   private static void answer(AuthenticationFlowContext context, Login login, Outcome outcome, Map<String, String> details) {
-    if (outcome instanceof Outcome.Refuse refuse) {
-      refuse(context, login, refuse, details);
+    if (outcome.what == What.REFUSE) {
+      refuse(context, login, outcome, details);
       return;
     }
     details.forEach(context.getEvent()::detail);
-    if (outcome instanceof Outcome.Redirect redirect) Pages.redirect(context, redirect.url());
-    else if (outcome instanceof Outcome.Cancel) context.cancelLogin();
-    else if (outcome instanceof Outcome.Proceed) {
+    if (outcome.what == What.REDIRECT) Pages.redirect(context, outcome.url);
+    else if (outcome.what == What.CANCEL) context.cancelLogin();
+    else {
       if (details.containsKey("stepward_degraded"))
         LOG.warnf("Stepward in realm %s: a login went on without a decision, policy %s", context.getRealm().getName(), details.get("stepward_degraded"));
       context.success();
-    } else throw new IllegalStateException(outcome.toString());
+    }
   }
 
-  private static void refuse(AuthenticationFlowContext context, Login login, Outcome.Refuse refuse, Map<String, String> details) {
+  private static void refuse(AuthenticationFlowContext context, Login login, Outcome refuse, Map<String, String> details) {
     EventBuilder event = context.getEvent();
     details.forEach(event::detail);
-    boolean isOpen = refuse.refusal() == Refusal.PENDING && login.kind == Kind.INTERACTIVE;
-    if (!isOpen) event.user(login.user()).error(refuse.refusal().eventError);
+    boolean isOpen = refuse.refusal == Refusal.PENDING && login.kind == Kind.INTERACTIVE;
+    if (!isOpen) event.user(login.user()).error(refuse.refusal.eventError);
     Pages.refuse(context, login.kind, refuse);
   }
 

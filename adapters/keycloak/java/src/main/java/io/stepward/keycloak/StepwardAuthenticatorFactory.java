@@ -68,7 +68,7 @@ public final class StepwardAuthenticatorFactory implements AuthenticatorFactory 
   public void init(Config.Scope config) {
     boolean allowsLiteralKey = Boolean.parseBoolean(config.get("allow-literal-key", "false"));
     Settings.Defaults defaults = new Settings.Defaults(config.get("api-url"), config.get("server-key"), allowsLiteralKey);
-    authenticator = new StepwardAuthenticator(defaults, core, Ids.SECURE);
+    authenticator = new StepwardAuthenticator(defaults, core, new Ids());
   }
 
   @Override

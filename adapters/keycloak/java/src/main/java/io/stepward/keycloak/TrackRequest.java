@@ -16,19 +16,19 @@ final class TrackRequest {
   static Map<String, Object> of(Login login, Settings settings, String key, String device) {
     UserModel user = login.user();
     boolean isVouched = user.isEmailVerified() && user.getEmail() != null;
-    Map<String, Object> body = new Body();
-    body.put("idempotencyKey", key);
-    body.put("binding", login.binding(settings.action(), key).hash());
-    body.put("returnUrl", login.kind.canRedirect() ? login.returnUrl() : null);
-    body.put("ipAddress", login.ipAddress());
-    body.put("userAgent", agentOf(login));
-    body.put("deviceId", device);
-    body.put("locale", login.locale());
-    body.put("email", isVouched ? user.getEmail() : null);
-    body.put("emailVerified", isVouched ? true : null);
-    body.put("username", user.getUsername());
-    body.put("custom", dataPoints(login, settings));
-    body.put("context", context(login, settings, device));
+    Map<String, Object> body = new LinkedHashMap<>();
+    put(body, "idempotencyKey", key);
+    put(body, "binding", login.binding(settings.action(), key));
+    put(body, "returnUrl", login.kind.canRedirect() ? login.returnUrl() : null);
+    put(body, "ipAddress", login.ipAddress());
+    put(body, "userAgent", agentOf(login));
+    put(body, "deviceId", device);
+    put(body, "locale", login.locale());
+    put(body, "email", isVouched ? user.getEmail() : null);
+    put(body, "emailVerified", isVouched ? true : null);
+    put(body, "username", user.getUsername());
+    put(body, "custom", dataPoints(login, settings));
+    put(body, "context", context(login, settings, device));
     return body;
   }
 
@@ -39,29 +39,25 @@ final class TrackRequest {
   }
 
   private static Map<String, Object> context(Login login, Settings settings, String device) {
-    Map<String, Object> context = new Body();
-    context.put("adapter", "keycloak");
-    context.put("adapterVersion", VERSION);
-    context.put("clientId", login.clientId());
-    context.put("protocol", login.protocol());
-    context.put("flow", flowOf(login));
-    context.put("canRedirect", login.kind.canRedirect());
-    context.put("requestedAcr", settings.requiredAcr() == null ? null : List.of(settings.requiredAcr()));
-    context.put("maxAge", login.maxAge());
-    context.put("authenticationMethods", methodsOf(login));
-    context.put("acceptLanguage", login.header("Accept-Language"));
-    context.put("deviceVouched", device == null ? null : true);
-    context.put("roles", settings.sendRoles() ? Membership.realmRoles(login.user()) : null);
-    context.put("groups", settings.sendGroups() ? Membership.groupPaths(login.user()) : null);
+    Map<String, Object> context = new LinkedHashMap<>();
+    put(context, "adapter", "keycloak");
+    put(context, "adapterVersion", VERSION);
+    put(context, "clientId", login.clientId());
+    put(context, "protocol", login.protocol());
+    put(context, "flow", flowOf(login));
+    put(context, "canRedirect", login.kind.canRedirect());
+    put(context, "requestedAcr", settings.requiredAcr() == null ? null : List.of(settings.requiredAcr()));
+    put(context, "maxAge", login.maxAge());
+    put(context, "authenticationMethods", methodsOf(login));
+    put(context, "acceptLanguage", login.header("Accept-Language"));
+    put(context, "deviceVouched", device == null ? null : true);
+    put(context, "roles", settings.sendRoles() ? Membership.realmRoles(login.user()) : null);
+    put(context, "groups", settings.sendGroups() ? Membership.groupPaths(login.user()) : null);
     return context;
   }
 
   private static String flowOf(Login login) {
-    return switch (login.kind) {
-      case INTERACTIVE -> login.isRecovery() ? "recovery" : "interactive";
-      case SILENT -> "silent";
-      case DIRECT -> "direct";
-    };
+    return login.isRecovery() ? "recovery" : login.kind.flow();
   }
 
   /** A reset of credentials was opened by a mail: its mailbox cannot step it up. */
@@ -77,14 +73,14 @@ final class TrackRequest {
   }
 
   private static Map<String, Object> dataPoints(Login login, Settings settings) {
-    Map<String, Object> custom = new Body();
-    custom.put("keycloakRealm", login.realm().getName());
-    custom.put("keycloakIdp", login.identityProvider());
-    custom.put("keycloakSso", login.isSso());
-    custom.put("keycloakImpersonated", login.isImpersonated());
+    Map<String, Object> custom = new LinkedHashMap<>();
+    put(custom, "keycloakRealm", login.realm().getName());
+    put(custom, "keycloakIdp", login.identityProvider());
+    put(custom, "keycloakSso", login.isSso());
+    put(custom, "keycloakImpersonated", login.isImpersonated());
     for (String name : settings.attributes()) {
       List<String> values = login.attribute(name);
-      if (!values.isEmpty()) custom.put("attr_" + name.replaceAll("[^A-Za-z0-9_]", "_"), values.size() == 1 ? values.get(0) : values);
+      if (!values.isEmpty()) put(custom, "attr_" + name.replaceAll("[^A-Za-z0-9_]", "_"), values.size() == 1 ? values.get(0) : values);
     }
     return custom;
   }
@@ -94,12 +90,7 @@ final class TrackRequest {
   }
 
   /** Leaves out what is not there. */
-  private static final class Body extends LinkedHashMap<String, Object> {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public Object put(String name, Object value) {
-      return value == null ? null : super.put(name, value);
-    }
+  private static void put(Map<String, Object> to, String name, Object value) {
+    if (value != null) to.put(name, value);
   }
 }
