@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json, type Play, plays, type Said } from '../../auth0/support/fake-core.ts';
+import { decided, json, type Play, plays, type Said } from '../../auth0/support/fake-core.ts';
 import type { StepwardSettings } from './flows.ts';
 
 export const serverKey = 'sk_test_0000000000000000';
@@ -12,10 +12,40 @@ export type FakeKeycloakCore = {
   readonly said: readonly Said[];
   /** What was said of the user with this name, oldest first. */
   about(username: string): readonly Said[];
+  /** While true every call is cut. */
+  fail(isDown: boolean): void;
   end(): Promise<void>;
 };
 
-const played: Readonly<Record<string, Play>> = Object.fromEntries(Object.entries(plays).map(([name, play]) => [name.toLowerCase(), play]));
+/** Uses up what the path names. */
+const consumed =
+  (state: string): Play =>
+  ({ path }, response) => {
+    const [, , , userId = '', , action = '', idempotencyKey = ''] = path.split('/').map(decodeURIComponent);
+    json(response, 200, { consumed: true, state, userId, action, idempotencyKey, acr: 'urn:stepward:aal2', amr: ['otp', 'mfa'] });
+  };
+
+const more: Readonly<Record<string, Play>> = {
+  succeeded: decided('CHALLENGE_SUCCEEDED'),
+  reviewsucceeded: decided('REVIEW_SUCCEEDED'),
+  consumed: consumed('CHALLENGE_SUCCEEDED'),
+  elsewhere: decided('CHALLENGE_REQUIRED', { url: 'https://elsewhere.example/challenge?c=1' }),
+  neighbour: ({ body }, response) =>
+    json(response, 200, {
+      idempotencyKey: body.idempotencyKey,
+      state: 'CHALLENGE_REQUIRED',
+      url: 'http://127.0.0.1.example/challenge?c=1',
+    }),
+  another: ({ path }, response) =>
+    consumed('CHALLENGE_SUCCEEDED')({ path: path.replace(/users\/[^/]+/, 'users/another') } as never, response, ''),
+  challengefailed: (_, response) => json(response, 409, { error: 'challenge_failed', state: 'CHALLENGE_FAILED' }),
+};
+
+/** By names in lower case, as user names are. */
+const played: Readonly<Record<string, Play>> = {
+  ...Object.fromEntries(Object.entries(plays).map(([name, play]) => [name.toLowerCase(), play])),
+  ...more,
+};
 
 /**
  * A server that plays one answer or fault to the track of each user: the one that his name begins with, as in `block-1`; what he consumes
@@ -23,6 +53,7 @@ const played: Readonly<Record<string, Play>> = Object.fromEntries(Object.entries
  */
 export const startFakeCore = async (): Promise<FakeKeycloakCore> => {
   const said: (Said & { readonly username: string })[] = [];
+  let isDown = false;
   const names = new Map<string, string>();
   const count = new Map<string, number>();
   const server = createServer(async (request, response) => {
@@ -37,6 +68,7 @@ export const startFakeCore = async (): Promise<FakeKeycloakCore> => {
     said.push(one);
     const nth = (count.get(path) ?? 0) + 1;
     count.set(path, nth);
+    if (isDown) return void response.socket?.destroy();
     const parts = username.split('-');
     const play = path.endsWith('/consume') ? (played[parts[2] ?? ''] ?? pending) : played[parts[0] ?? ''];
     if (play) play({ ...one, nth }, response, origin);
@@ -49,6 +81,9 @@ export const startFakeCore = async (): Promise<FakeKeycloakCore> => {
     settings: { apiUrl: origin, serverKey },
     said,
     about: (username) => said.filter((one) => one.username === username),
+    fail: (down) => {
+      isDown = down;
+    },
     end: () =>
       new Promise((done) => {
         server.close(() => done());

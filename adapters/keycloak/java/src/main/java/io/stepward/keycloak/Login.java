@@ -65,6 +65,11 @@ final class Login {
     return FallbackSubflow.isComplete(realm(), context.getExecution(), credentials);
   }
 
+  /** Keycloak's own factor is owed in place of a decision. */
+  boolean isFallback() {
+    return "true".equals(authSession().getAuthNote(FallbackCondition.NOTE));
+  }
+
   boolean hasCredential(String type) {
     return user().credentialManager().isConfiguredFor(type);
   }

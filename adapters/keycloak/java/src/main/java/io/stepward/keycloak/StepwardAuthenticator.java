@@ -84,8 +84,11 @@ final class StepwardAuthenticator implements Authenticator {
     if (outcome.what == What.REDIRECT) Pages.redirect(context, outcome.url);
     else if (outcome.what == What.CANCEL) context.cancelLogin();
     else {
-      if (details.containsKey("stepward_degraded"))
+      if (details.containsKey("stepward_degraded")) {
         LOG.warnf("Stepward in realm %s: a login went on without a decision, policy %s", context.getRealm().getName(), details.get("stepward_degraded"));
+        // the factor that is now asked for ends in another request, with an event of its own
+        if (login.isFallback()) context.getEvent().clone().user(login.user()).error(Refusal.UNAVAILABLE.eventError);
+      }
       context.success();
     }
   }
