@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { benchAuth0 } from '../test/bench/auth0.ts';
 import { benchAuthorization } from '../test/bench/authorization.ts';
 import { benchCognito } from '../test/bench/cognito.ts';
+import { benchKeycloak } from '../test/bench/keycloak.ts';
 import type { Result } from '../test/bench/result.ts';
 import { benchRules } from '../test/bench/rules.ts';
 import { benchTrack } from '../test/bench/track.ts';
@@ -20,7 +21,8 @@ const machine = {
 const figure = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
 
 const results: Result[] = [];
-for (const bench of [benchRules, benchTrack, benchVerify, benchAuthorization, benchAuth0, benchCognito]) results.push(...(await bench()));
+const benches = [benchRules, benchTrack, benchVerify, benchAuthorization, benchAuth0, benchCognito, benchKeycloak];
+for (const bench of benches) results.push(...(await bench()));
 if (json) console.log(JSON.stringify({ machine, results }));
 else {
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}, ${machine.platform}\n`);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FlowNode, type StepwardSettings, stepward } from './support/flows.ts';
 import { claimsOf, type Person } from './support/person.ts';
 import { hasKeycloak, keycloak } from './support/realm.ts';
-import { passByMail, startWorld, type World } from './support/world.ts';
+import { passByApp, passByMail, startWorld, type World } from './support/world.ts';
 
 let world: World;
 const aal2 = 'urn:stepward:aal2';
@@ -86,7 +86,7 @@ describe.skipIf(!hasKeycloak)('what tokens say of a login', () => {
         open: { failurePolicy: 'allow', action: 'allow' },
       },
       users: ['ada', 'ben', 'cleo', 'dan', 'eve', 'finn', 'gus', 'hal', 'ida'],
-      flows: (settings) => [levels(settings), { ...levels(settings), flow: 'unused' } as FlowNode].slice(0, 1),
+      flows: (settings) => [levels(settings)],
       clients: [
         withClaims('allow-claims', 'allow'),
         withClaims('challenge-claims', 'challenge'),
@@ -98,7 +98,11 @@ describe.skipIf(!hasKeycloak)('what tokens say of a login', () => {
     const byMail = { verificationMethods: ['EMAIL_OTP'], enrollment: 'verified-contact' };
     await world.served.configure('allow', { defaultUserActionResult: 'ALLOW', ...byMail });
     await world.served.configure('challenge', { defaultUserActionResult: 'CHALLENGE', ...byMail });
-    await world.served.configure('level', { defaultUserActionResult: 'ALLOW', verificationMethods: ['SMS'], enrollment: 'allow' });
+    await world.served.configure('level', {
+      defaultUserActionResult: 'ALLOW',
+      verificationMethods: ['AUTHENTICATOR_APP'],
+      enrollment: 'allow',
+    });
   });
   afterAll(() => world?.end());
 
@@ -180,6 +184,13 @@ describe.skipIf(!hasKeycloak)('what tokens say of a login', () => {
       await hal.start('levels', asking);
       expect(hal.at.url.pathname, hal.at.text).toBe('/challenge');
       expect(tracks('level').at(-1)?.body.context).toMatchObject({ requestedAcr: [aal2] });
+      await passByApp(hal);
+      expect(await tokensOf(hal, 'levels')).toMatchObject({ acr: aal2, stepward_acr: aal2 });
+
+      const before = tracks('level').length;
+      await hal.start('levels', asking);
+      expect((await tokensOf(hal, 'levels')).acr).toBe(aal2);
+      expect(tracks('level')).toHaveLength(before);
     });
 
     it('no failure of the core mints the level', async () => {

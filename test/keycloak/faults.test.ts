@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBase32, totpAt } from '../adapters/authenticators/rfc6238.ts';
 import { type FakeKeycloakCore, startFakeCore } from './support/fake-core.ts';
 import { browserFlow, type FlowNode, stepward } from './support/flows.ts';
+import { password, type Realm } from './support/make-realm.ts';
 import { createPerson, type Person } from './support/person.ts';
-import { createRealm, hasKeycloak, password, type Realm } from './support/realm.ts';
+import { createRealm, hasKeycloak } from './support/realm.ts';
 
 const policies = ['deny', 'allow', 'fallback'] as const;
 /** After these no decision could be had: the failure policy answers. */

@@ -4,8 +4,9 @@ import type { OutcomeVector } from '../../scripts/outcome-vectors.ts';
 import { outcomeVectorsFile } from '../../scripts/outcome-vectors.ts';
 import { type FakeKeycloakCore, startFakeCore } from './support/fake-core.ts';
 import { browserFlow, directFlow } from './support/flows.ts';
+import type { Realm } from './support/make-realm.ts';
 import { createPerson, grant } from './support/person.ts';
-import { createRealm, hasKeycloak, type Realm } from './support/realm.ts';
+import { createRealm, hasKeycloak } from './support/realm.ts';
 
 const vectors = JSON.parse(readFileSync(outcomeVectorsFile, 'utf8')) as readonly OutcomeVector[];
 const policies = ['deny', 'allow', 'fallback'] as const;

@@ -2,8 +2,9 @@ import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeKeycloakCore, startFakeCore } from './support/fake-core.ts';
 import { browserFlow, directFlow } from './support/flows.ts';
+import { callback, type Realm } from './support/make-realm.ts';
 import { createPerson, grant, type Person } from './support/person.ts';
-import { callback, createRealm, hasKeycloak, keycloak, type Realm } from './support/realm.ts';
+import { createRealm, hasKeycloak, keycloak } from './support/realm.ts';
 
 let core: FakeKeycloakCore;
 let realm: Realm;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeKeycloakCore, startFakeCore } from './support/fake-core.ts';
 import { browserFlow } from './support/flows.ts';
+import type { Realm } from './support/make-realm.ts';
 import { createPerson, type Person } from './support/person.ts';
-import { createRealm, hasKeycloak, keycloak, type Realm } from './support/realm.ts';
+import { createRealm, hasKeycloak, keycloak } from './support/realm.ts';
 
 type Side = { readonly core: FakeKeycloakCore; readonly realm: Realm };
 const keys = { one: 'sk_one_00000000000000000001', two: 'sk_two_00000000000000000002', next: 'sk_one_00000000000000000003' };

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWebBrowser, type Stop, type WebBrowser } from '../../support/web-browser.ts';
-import { callback, password, type Realm } from './realm.ts';
+import { callback, password, type Realm } from './make-realm.ts';
 
 export type Tokens = { readonly status: number; readonly body: Readonly<Record<string, unknown>> };
 

@@ -1,9 +1,11 @@
+import { fromBase32, totpAt } from '../../adapters/authenticators/rfc6238.ts';
 import { type Served, startServed } from '../../support/served.ts';
 import type { Stop } from '../../support/web-browser.ts';
 import { type Faults, startFaults } from './faults.ts';
 import { browserFlow, directFlow, type FlowNode, type StepwardSettings } from './flows.ts';
+import type { ClientSettings, Realm, RealmSettings, UserSettings } from './make-realm.ts';
 import { createPerson, type Person } from './person.ts';
-import { type ClientSettings, createRealm, keycloak, type Realm, type RealmSettings, type UserSettings } from './realm.ts';
+import { createRealm, keycloak } from './realm.ts';
 
 /** Stepward on its real server, in this process, and a realm whose logins ask it. */
 export type World = {
@@ -69,6 +71,15 @@ export const proveByMail = async ({ served }: World, person: Person, username: s
 /** Proves the address, and comes back to Keycloak. */
 export const passByMail = async (world: World, person: Person, username: string): Promise<Stop> => {
   await proveByMail(world, person, username);
+  return leave(person);
+};
+
+/** Sets up an authenticator app on Stepward's page, which reaches the second level, and comes back to Keycloak. */
+export const passByApp = async (person: Person): Promise<Stop> => {
+  await person.press(/authenticator app/i);
+  const [, shown = ''] = /<code class="secret"[^>]*>([^<]+)</.exec(person.at.text) ?? [];
+  await person.press('Turn on', { code: totpAt(fromBase32(shown.replaceAll(' ', '')), Date.now() / 1000) });
+  if (person.at.text.includes('codes-saved')) await person.press('I have saved them');
   return leave(person);
 };
 
