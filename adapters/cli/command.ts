@@ -11,6 +11,8 @@ export type Invocation = {
   /** Made when it is asked for: not every command needs a key. */
   readonly management: () => Management;
   readonly print: (line: string) => void;
+  /** Ends with 2 where all went well and something is left to do, so that a script can tell. */
+  readonly leaveWith: (exitCode: 2) => void;
 };
 
 /** One command: how it is called, what it does, how it does it. */

@@ -3,6 +3,7 @@ import { StepwardError } from '../../core/index.ts';
 import type { Command } from './command.ts';
 import { auth0Commands } from './commands/auth0.ts';
 import { hostCommands } from './commands/hosts.ts';
+import { keycloakCommands } from './commands/keycloak.ts';
 import { keyCommands } from './commands/keys.ts';
 import { providerKeyCommands } from './commands/provider-keys.ts';
 import { ruleCommands } from './commands/rules.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   ...providerKeyCommands,
   ...hostCommands,
   ...auth0Commands,
+  ...keycloakCommands,
 ];
 
 const usage = (): string => {
@@ -64,10 +66,24 @@ const parse = (args: readonly string[]) => {
         mode: text,
         'failure-policy': text,
         'claim-namespace': text,
+        realm: text,
+        layout: text,
+        'pages-origin': text,
+        'server-key': text,
+        fallback: text,
+        'step-up-seconds': text,
+        set: text,
+        leave: text,
+        except: text,
+        clients: text,
+        record: text,
         prune: flag,
         remove: flag,
         'dry-run': flag,
         status: flag,
+        refresh: flag,
+        untried: flag,
+        'include-admins': flag,
       },
     });
   } catch (error) {
@@ -80,7 +96,7 @@ const messageOf = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
-/** Runs one command. Answers the exit code: 0 done, 1 failed, 2 called wrongly. */
+/** Runs one command. Answers the exit code: 0 done, 1 failed, 2 called wrongly or something is left to do. */
 export const run = async (args: readonly string[], { env, folder, print, complain }: World): Promise<0 | 1 | 2> => {
   try {
     const { values, positionals } = parse(args);
@@ -90,15 +106,20 @@ export const run = async (args: readonly string[], { env, folder, print, complai
       return values.help ? 0 : 2;
     }
     if (!command) throw new Failure(2, `no command \`${positionals.join(' ')}\`: see \`stepward --help\``);
-    const { help: _, prune, remove, 'dry-run': dryRun, status, ...options } = values;
-    const flags = new Set(Object.entries({ prune, remove, 'dry-run': dryRun, status }).flatMap(([flag, given]) => (given ? [flag] : [])));
+    const { help: _, ...given } = values;
+    const flags = new Set(Object.keys(given).filter((name) => given[name as keyof typeof given] === true));
+    const options = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
     const foreign =
       [...flags].find((flag) => !command.flags?.includes(flag)) ??
       Object.keys(options).find((option) => !command.options?.includes(option));
     if (foreign) throw new Failure(2, `\`${nameOf(command).join(' ')}\` has no option \`--${foreign}\``);
     const words = positionals.slice(nameOf(command).length);
-    await command.run({ words, options, flags, env, print, management: () => createManagement(accessFrom(env, folder)) });
-    return 0;
+    let exitCode: 0 | 2 = 0;
+    const leaveWith = (code: 2): void => {
+      exitCode = code;
+    };
+    await command.run({ words, options, flags, env, print, leaveWith, management: () => createManagement(accessFrom(env, folder)) });
+    return exitCode;
   } catch (error) {
     complain(`stepward: ${messageOf(error).replaceAll('\n', ' ')}`);
     return error instanceof Failure ? error.exitCode : 1;

@@ -39,25 +39,31 @@ const renamed = (copy: string, node: Tree): Tree =>
     ? node
     : { ...node, alias: copiedAlias(copy, node.alias), nodes: node.nodes.map((inner) => renamed(copy, inner)) };
 
-const edited = (snapshot: Snapshot, flow: TreeFlow, edit: Edit): TreeFlow => {
-  const nodes = flow.nodes.map((node) => (node.kind === 'flow' ? edited(snapshot, node, edit) : node));
+const edited = (snapshot: Snapshot, flow: TreeFlow, edit: Edit, when: 'new' | 'kept'): TreeFlow => {
+  const nodes = flow.nodes.map((node) => (node.kind === 'flow' ? edited(snapshot, node, edit, when) : node));
   if (flow.alias !== edit.into) return { ...flow, nodes };
   const at = nodes.findIndex((node) =>
     edit.kind === 'insert'
       ? node.kind === 'execution' && node.authenticator === edit.after
       : node.kind === 'flow' && node.alias === edit.row,
   );
-  if (edit.kind === 'insert') return { ...flow, nodes: nodes.toSpliced(at + 1, 0, written(snapshot, edit.node)) };
-  return { ...flow, nodes: nodes.with(at, written(snapshot, edit.by)) };
+  if (edit.kind === 'insert') return { ...flow, nodes: nodes.toSpliced(at + 1, 0, written(snapshot, edit.node, when)) };
+  return { ...flow, nodes: nodes.with(at, written(snapshot, edit.by, when)) };
 };
 
-/** What a target comes to in this realm: copies stand for the flow that is copied as it is now. @throws Refusal where that is gone. */
-export const written = (snapshot: Snapshot, target: Target): Tree => {
+/**
+ * What a target comes to in this realm: copies stand for the flow that is copied as it is now.
+ *
+ * @param when `new`: with the settings that are written once; `kept`: with those that are kept so
+ * @throws Refusal where the flow that is copied is gone.
+ */
+export const written = (snapshot: Snapshot, target: Target, when: 'new' | 'kept' = 'kept'): Tree => {
   if (target.kind === 'execution') {
     const { kind, authenticator, requirement, settings, initial } = target;
-    return { kind, authenticator, requirement, settings: settings ?? {}, ...((settings ?? initial) && { isOurs: true }) };
+    const first = when === 'new' ? initial : {};
+    return { kind, authenticator, requirement, settings: { ...first, ...settings }, ...((settings ?? initial) && { isOurs: true }) };
   }
-  if (target.kind === 'flow') return { ...target, type: 'basic-flow', nodes: target.nodes.map((node) => written(snapshot, node)) };
+  if (target.kind === 'flow') return { ...target, type: 'basic-flow', nodes: target.nodes.map((node) => written(snapshot, node, when)) };
   const base = treeOf(snapshot, target.of);
   if (!base) throw new Refusal(`the flow \`${target.of}\` is not in the realm`);
   const copy: TreeFlow = {
@@ -66,5 +72,5 @@ export const written = (snapshot: Snapshot, target: Target): Tree => {
     requirement: target.requirement,
     nodes: base.nodes.map((node) => renamed(target.alias, node)),
   };
-  return target.edit ? edited(snapshot, copy, target.edit) : copy;
+  return target.edit ? edited(snapshot, copy, target.edit, when) : copy;
 };

@@ -37,6 +37,9 @@ const flowOf = (flow: ExportedFlow): FlowOfRealm => ({
   executions: executionsOf(flow),
 });
 
+/** The client by which a login is tried: no part of the realm. */
+export const canaryClient = 'stepward-canary';
+
 /** Everything of a realm that a plan is made from. Throws `Failure` where there is no such realm. */
 export const readSnapshot = async (client: KeycloakAdminClient): Promise<Snapshot> => {
   const { authenticationManagement, clientScopes, clients, identityProviders, realms, realmName: realm } = client;
@@ -59,16 +62,18 @@ export const readSnapshot = async (client: KeycloakAdminClient): Promise<Snapsho
       ...(postBrokerLoginFlowAlias && { postBrokerLoginFlow: postBrokerLoginFlowAlias }),
       ...(firstBrokerLoginFlowAlias && { firstBrokerLoginFlow: firstBrokerLoginFlowAlias }),
     })),
-    clients: (await clients.find()).map((one) => ({
-      id: one.id ?? '',
-      clientId: one.clientId ?? '',
-      protocol: one.protocol ?? 'openid-connect',
-      overrides: one.authenticationFlowBindingOverrides ?? {},
-      defaultScopes: one.defaultClientScopes ?? [],
-      bearerOnly: one.bearerOnly ?? false,
-      serviceAccount: one.serviceAccountsEnabled ?? false,
-      attributes: one.attributes ?? {},
-    })),
+    clients: (await clients.find())
+      .filter(({ clientId }) => clientId !== canaryClient)
+      .map((one) => ({
+        id: one.id ?? '',
+        clientId: one.clientId ?? '',
+        protocol: one.protocol ?? 'openid-connect',
+        overrides: one.authenticationFlowBindingOverrides ?? {},
+        defaultScopes: one.defaultClientScopes ?? [],
+        bearerOnly: one.bearerOnly ?? false,
+        serviceAccount: one.serviceAccountsEnabled ?? false,
+        attributes: one.attributes ?? {},
+      })),
     scopes: (await clientScopes.find()).map(({ id = '', name = '', protocolMappers = [] }) => ({
       id,
       name,
