@@ -1,6 +1,7 @@
 import type { RealmAdmin } from './admin.ts';
 import { buildFrame } from './build-flow.ts';
 import { scopeMappers, scopeName } from './claims-scope.ts';
+import { isKind } from './names.ts';
 import type { Rebinding } from './place-plans.ts';
 import { placesNaming } from './places.ts';
 import type { Plan } from './plan.ts';
@@ -96,9 +97,8 @@ export const applyPlan = async (run: Run, plan: Plan, before: Snapshot): Promise
     await admin.changeAttributes(plan.attributes);
     tell(`write attributes ${Object.keys(plan.attributes).join(', ')}`);
   }
-  const browser = plan.bind.find(
-    ({ to }) => to !== '' && plan.build.some(({ alias }) => alias === to && alias.startsWith('stepward-browser')),
-  );
+  // one that an interrupted run left whole is tried too
+  const browser = plan.bind.find(({ to }) => isKind(to, 'browser'));
   if (browser && tryLogin) await tryLogin(browser.to);
   await rebind(run, plan.bind);
   await deleteFlows(run, plan.retired);

@@ -40,8 +40,8 @@ const isFlag = (text: string): boolean => text === 'true' || text === 'false';
 const otherSettings = {
   connectTimeoutMs: between(100, 2000),
   deadlineMs: between(500, 8000),
-  maxAttempts: between(1, 100),
-  ssoReuseSeconds: between(0, 86_400),
+  maxAttempts: between(1, 20),
+  ssoReuseSeconds: between(0, 3600),
   deviceCookie: isFlag,
   sendRoles: isFlag,
   sendGroups: isFlag,
