@@ -74,7 +74,12 @@ export const planRemoval = (snapshot: Snapshot, remembered?: Previous): Removal 
       ...kept,
       ...others
         .filter(({ alias }) => !kept.some((line) => line.includes(alias)))
-        .map(({ alias }) => `flow ${alias} stays: ${placesNaming(snapshot, alias).join(', ')} names it`),
+        .map(
+          ({ alias }) =>
+            `flow ${alias} stays: ${placesNaming(snapshot, alias)
+              .filter((place) => !freed.has(place))
+              .join(', ')} names it`,
+        ),
     ],
   };
 };

@@ -7,7 +7,7 @@ export type Tracked = { readonly userId: string; readonly action: string; readon
 
 export type AnsweringCore = {
   readonly origin: string;
-  answer: NextAnswer;
+  answer: NextAnswer | ((body: Readonly<Record<string, unknown>>) => NextAnswer);
   /** Tracks so far, oldest first. */
   readonly tracked: readonly Tracked[];
   end(): Promise<void>;
@@ -47,18 +47,19 @@ export const startAnsweringCore = async (): Promise<AnsweringCore> => {
       return;
     }
     tracked.push({ userId, action, body });
-    if (core.answer === 'down') {
+    const state = typeof core.answer === 'function' ? core.answer(body) : core.answer;
+    if (state === 'down') {
       response.socket?.destroy();
       return;
     }
     const c = String(body.idempotencyKey);
     returns.set(c, String(body.returnUrl));
-    json(200, { idempotencyKey: body.idempotencyKey, state: core.answer, outcome: core.answer, url: `${core.origin}/challenge?c=${c}` });
+    json(200, { idempotencyKey: body.idempotencyKey, state, outcome: state, url: `${core.origin}/challenge?c=${c}` });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const core = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    answer: 'ALLOW' as NextAnswer,
+    answer: 'ALLOW' as AnsweringCore['answer'],
     tracked,
     end: () =>
       new Promise<void>((done) => {
