@@ -26,6 +26,7 @@ export const brokenLinks = (root: string): readonly string[] => {
     'examples/cognito-custom-auth/README.md',
     'examples/custom-ui/README.md',
     'examples/express-login/README.md',
+    'examples/keycloak/README.md',
     'examples/popup/README.md',
     'examples/webhook-mail/README.md',
   ]) {

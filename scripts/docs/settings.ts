@@ -9,6 +9,7 @@ const elsewhere = new Set(['STEPWARD_LONG_TESTS', 'STEPWARD_CHROMIUM', 'STEPWARD
 const hosts = [
   { page: 'docs/auth0.md', files: /^adapters\/(?:auth0\/action|cli\/auth0)\// },
   { page: 'docs/cognito.md', files: /^adapters\/cognito\// },
+  { page: 'docs/keycloak.md', files: /^adapters\/(?:keycloak\/|cli\/(?:commands\/)?keycloak\b)/ },
 ] as const;
 const serverPage = 'docs/configuration.md';
 
@@ -16,7 +17,7 @@ const namesIn = (text: string): ReadonlySet<string> => new Set(text.match(settin
 
 /** Settings that the server, the command line or a host's part reads and its page does not name, and the reverse. */
 export const settingsOutOfStep = (root: string): readonly string[] => {
-  const files = ['server', 'cli', 'auth0', 'cognito'].flatMap((adapter) => sourcesBelow(root, `adapters/${adapter}`));
+  const files = ['server', 'cli', 'auth0', 'cognito', 'keycloak'].flatMap((adapter) => sourcesBelow(root, `adapters/${adapter}`));
   if (!files.some((file) => file.startsWith('adapters/server/'))) return [];
   const namesOf = (paths: readonly string[]): ReadonlySet<string> =>
     namesIn(paths.map((path) => readFileSync(join(root, path), 'utf8')).join('\n'));

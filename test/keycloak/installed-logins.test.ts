@@ -20,6 +20,14 @@ const otpCredential = {
   secretData: JSON.stringify({ value: otpSecret }),
   credentialData: JSON.stringify({ subType: 'totp', digits: 6, period: 30, counter: 0, algorithm: 'HmacSHA1' }),
 };
+const passwordOnly = {
+  flow: 'password only',
+  of: [
+    { run: 'auth-cookie', requirement: 'ALTERNATIVE' },
+    { run: 'identity-provider-redirector', requirement: 'ALTERNATIVE' },
+    { flow: 'password only forms', requirement: 'ALTERNATIVE', of: [{ run: 'auth-username-password-form' }] },
+  ],
+} as const;
 const aal2 = 'urn:stepward:aal2';
 
 describe.skipIf(!hasKeycloak)('logins through the flows that the installer made', () => {
@@ -57,12 +65,14 @@ describe.skipIf(!hasKeycloak)('logins through the flows that the installer made'
     });
     const after = (alias: string, run: string) => ({ flow: alias, of: [{ run }] });
     realm = await createRealm({
-      flows: [after('lets in', 'allow-access-authenticator'), after('keeps out', 'deny-access-authenticator')],
+      // no factor of its own, so that the one that is asked for is that of the fallback
+      flows: [passwordOnly, after('lets in', 'allow-access-authenticator'), after('keeps out', 'deny-access-authenticator')],
       clients: [{ clientId: 'shop' }, { clientId: 'second' }, installerClient],
       users: ['ada', 'alan', 'grace', 'cleo', 'dora', 'emil', 'fred'].map((username) =>
         username === 'grace' ? { username, credentials: [password, otpCredential] } : { username },
       ),
       more: {
+        browserFlow: 'password only',
         resetPasswordAllowed: true,
         smtpServer: { host: '127.0.0.1', port: new URL(mail.url).port, from: 'keycloak@example.org' },
         identityProviders: [providerOf('plain'), providerOf('first-lets-in', 'lets in'), providerOf('first-keeps-out', 'keeps out')],

@@ -22,7 +22,7 @@ const help = [
   '  --realm <name>              the realm; its service account is in STEPWARD_KEYCLOAK_CLIENT_ID and _SECRET, its server in STEPWARD_KEYCLOAK_URL',
   '  --url <address>             of Stepward; without it the setting stays, or Keycloak’s own configuration says it',
   '  --pages-origin <origin>     where the pages of Stepward are, if not there',
-  '  --server-key <reference>    ${vault.<name>}; without it the setting stays, or Keycloak’s own configuration has it',
+  `  --server-key <reference>    \${vault.<name>}; without it the setting stays, or Keycloak’s own configuration has it`,
   '  --action <code>             action of logins, `signIn` unless said; resets are `passwordReset`',
   '  --layout risk|acr           acr: `acr_values` is answered too, without the password again',
   '  --step-up-seconds <n>       layout acr: how long a step-up counts in a session, 300 unless said',

@@ -60,7 +60,10 @@ const setOf = (text: string | undefined): Readonly<Record<string, string>> =>
 const keyOf = (text: string): string =>
   /^\$\{vault\.[A-Za-z0-9_-]+\}$/.test(text)
     ? text
-    : refuse('server-key', "a reference to Keycloak's vault, `${vault.stepward}`: a key in a setting could be read in the admin console");
+    : refuse(
+        'server-key',
+        `a reference to Keycloak's vault, \`\${vault.stepward}\`: a key in a setting could be read in the admin console`,
+      );
 
 const secondsOf = (text: string): number =>
   between(0, 86_400)(text) ? Number(text) : refuse('step-up-seconds', 'a number of seconds up to 86400');
