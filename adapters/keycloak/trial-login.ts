@@ -75,7 +75,9 @@ const ended = ({ status, url }: Page): TrialOutcome => {
  */
 export const trialLogin = async ({ realmUrl, clientId, redirectUri, username, password }: TrialLogin): Promise<TrialOutcome> => {
   const visit = createVisitor();
-  const discovery = (await (await fetch(`${realmUrl}/.well-known/openid-configuration`)).json()) as Readonly<Record<string, string>>;
+  const discovery = (await (
+    await fetch(`${realmUrl}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(pageTimeout) })
+  ).json()) as Readonly<Record<string, string>>;
   const verifier = randomBytes(32).toString('base64url');
   const first = new URL(discovery.authorization_endpoint ?? '');
   first.search = new URLSearchParams({
@@ -91,7 +93,12 @@ export const trialLogin = async ({ realmUrl, clientId, redirectUri, username, pa
     const code = back.searchParams.get('code');
     if (code === null) return undecided(`the login came back with \`${back.searchParams.get('error') ?? 'nothing'}\``);
     const body = { grant_type: 'authorization_code', client_id: clientId, redirect_uri: redirectUri, code, code_verifier: verifier };
-    const answer = await fetch(discovery.token_endpoint ?? '', { method: 'POST', body: new URLSearchParams(body) });
+    const answer = await fetch(discovery.token_endpoint ?? '', {
+      method: 'POST',
+      body: new URLSearchParams(body),
+      signal: AbortSignal.timeout(pageTimeout),
+    });
+    if (answer.status !== 200) return undecided(`the code of the login was not redeemed: status ${answer.status}`);
     const claims = claimsOf(((await answer.json()) as { id_token?: unknown }).id_token);
     if (claims.stepward_degraded === true) return undecided('the login went through by the failure policy, without a decision');
     if (claims.stepward_time === undefined) return undecided('the login went through and nothing of Stepward is in its token');

@@ -66,6 +66,8 @@ export const tryFlow = async (client: KeycloakAdminClient, snapshot: Snapshot, f
       const realmUrl = `${client.baseUrl}/realms/${encodeURIComponent(client.realmName)}`;
       const { username, password } = user;
       return await trialLogin({ realmUrl, clientId: canaryClient, redirectUri, username, password });
+    } catch (error) {
+      return { kind: 'undecided', why: `it broke off: ${(error as Error).message}` };
     } finally {
       await client.clients.del({ id });
     }

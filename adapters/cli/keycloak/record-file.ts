@@ -26,7 +26,11 @@ export const writeRecord = (path: string, { realm, bindings, identityProviders, 
     ),
     previous: Object.fromEntries(remembered) as Record<string, string>,
   };
-  writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  } catch {
+    throw new Failure(1, `nothing was changed: ${path} cannot be written, or is there already: give another \`--record\``);
+  }
   return path;
 };
 
