@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -111,6 +111,20 @@ describe('the package, installed elsewhere', () => {
         'function\n',
       );
     }
+  });
+
+  it('says what a realm of Keycloak needs beside it', () => {
+    const env = { STEPWARD_KEYCLOAK_URL: 'https://login.example', STEPWARD_KEYCLOAK_CLIENT_ID: 'x', STEPWARD_KEYCLOAK_CLIENT_SECRET: 'y' };
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(installed, manifest.bin.stepward ?? ''), 'keycloak', 'plan', '--realm', 'shop'],
+      {
+        cwd: join(folder, 'app'),
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, ...env },
+      },
+    );
+    expect([status, stderr]).toEqual([1, expect.stringContaining('npm install @keycloak/keycloak-admin-client')]);
   });
 
   it('starts, with every file that it reads', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Plan } from '../../keycloak/plan.ts';
-import { attributesOf, type Previous, previousOf } from '../../keycloak/previous.ts';
+import { type Previous, previousOf } from '../../keycloak/previous.ts';
 import type { Snapshot } from '../../keycloak/snapshot.ts';
 import { Failure } from '../failure.ts';
 
@@ -36,14 +36,13 @@ export const writeRecord = (path: string, { realm, bindings, identityProviders, 
 
 /** Reads what was bound before from such a file. Throws `Failure`. */
 export const readRecord = (path: string, realm: string): Previous => {
-  let file: Partial<RecordFile>;
+  let file: Partial<RecordFile> | null;
   try {
-    file = JSON.parse(readFileSync(path, 'utf8')) as Partial<RecordFile>;
+    file = JSON.parse(readFileSync(path, 'utf8')) as Partial<RecordFile> | null;
   } catch {
     throw new Failure(2, `${path} cannot be read, or is not valid JSON`);
   }
-  if (file.realm !== realm || typeof file.previous !== 'object') throw new Failure(2, `${path} is no record of the realm \`${realm}\``);
+  if (file?.realm !== realm || typeof file.previous !== 'object' || file.previous === null)
+    throw new Failure(2, `${path} is no record of the realm \`${realm}\``);
   return previousOf({ attributes: file.previous });
 };
-
-export const recordKeys = attributesOf;
