@@ -48,7 +48,7 @@ const answerTo = ({ url, text }: Page, given: Readonly<Record<string, string>>):
     if (known.length === 0 || action === undefined) continue;
     return {
       to: new URL(action.replaceAll('&amp;', '&'), url),
-      form: new URLSearchParams(known.map((name) => [name, given[name] ?? ''])),
+      form: new URLSearchParams(Object.fromEntries(known.map((name) => [name, given[name] ?? '']))),
     };
   }
   return undefined;
