@@ -4,7 +4,7 @@ import { scopeMappers, scopeName } from './claims-scope.ts';
 import { isKind } from './names.ts';
 import type { Rebinding } from './place-plans.ts';
 import { placesNaming } from './places.ts';
-import type { Plan } from './plan.ts';
+import type { AttributeChanges, Plan } from './plan.ts';
 import { Refusal } from './refusal.ts';
 import { type FlowOfRealm, flowNamed, type Snapshot } from './snapshot.ts';
 
@@ -58,6 +58,13 @@ const applySettings = async ({ admin, tell }: Run, { settings }: Plan): Promise<
   }
 };
 
+/** Writes what is to be changed, if anything is. */
+export const changeAttributes = async ({ admin, tell }: Run, changes: AttributeChanges): Promise<void> => {
+  if (Object.keys(changes).length === 0) return;
+  await admin.changeAttributes(changes);
+  tell(`write attributes ${Object.keys(changes).join(', ')}`);
+};
+
 const shown = (alias: string): string => alias || 'none';
 
 /** The realm last: until then its logins go as they went. In one request, so that no half of it stands. */
@@ -93,13 +100,11 @@ export const applyPlan = async (run: Run, plan: Plan, before: Snapshot): Promise
     tell(`create flow ${frame.alias}`);
   }
   await applySettings(run, plan);
-  if (Object.keys(plan.attributes).length > 0) {
-    await admin.changeAttributes(plan.attributes);
-    tell(`write attributes ${Object.keys(plan.attributes).join(', ')}`);
-  }
+  await changeAttributes(run, plan.attributes.before);
   // one that an interrupted run left whole is tried too
   const browser = plan.bind.find(({ to }) => isKind(to, 'browser'));
   if (browser && tryLogin) await tryLogin(browser.to);
   await rebind(run, plan.bind);
+  await changeAttributes(run, plan.attributes.after);
   await deleteFlows(run, plan.retired);
 };

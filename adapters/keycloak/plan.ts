@@ -9,6 +9,9 @@ import { attributesOf, type Previous, previousOf, previousPrefix } from './previ
 import type { FlowOfRealm, Snapshot } from './snapshot.ts';
 import type { Difference } from './tree.ts';
 
+/** `undefined`: it goes. */
+export type AttributeChanges = Readonly<Record<string, string | undefined>>;
+
 /** All that would change, as data. */
 export type Plan = {
   /** Flows of ours that nothing names: an interrupted run left them. */
@@ -16,8 +19,8 @@ export type Plan = {
   readonly scope: ScopePlan;
   readonly build: readonly Frame[];
   readonly settings: readonly Extract<Difference, { readonly kind: 'settings' }>[];
-  /** Of the realm; the map is written whole, what is not named here stays in it. */
-  readonly attributes: Readonly<Record<string, string | undefined>>;
+  /** Of the realm, before and after flows are bound; what is not named here stays. What a place had is forgotten when it has it again. */
+  readonly attributes: { readonly before: AttributeChanges; readonly after: AttributeChanges };
   readonly bind: readonly Rebinding[];
   /** Flows of ours that nothing will name any more. */
   readonly retired: readonly FlowOfRealm[];
@@ -31,8 +34,7 @@ const recordOf = (places: readonly PlacePlan[], snapshot: Snapshot): Omit<Previo
     identityProviders: {} as Record<string, string>,
     clients: {} as Record<string, Record<string, string>>,
   };
-  for (const { change, base, isCovered } of places) {
-    if (!isCovered) continue;
+  for (const { change, base } of places) {
     if (change.kind === 'realm') record.realm[change.slot] = base;
     if (change.kind === 'identity-provider') record.identityProviders[change.alias] = base;
     if (change.kind !== 'client') continue;
@@ -42,13 +44,23 @@ const recordOf = (places: readonly PlacePlan[], snapshot: Snapshot): Omit<Previo
   return record;
 };
 
-const attributeChanges = (
-  { attributes }: Snapshot,
-  wanted: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string | undefined>> => {
-  const stale = Object.keys(attributes).filter((key) => key.startsWith(previousPrefix) && wanted[key] === undefined);
-  const all = { ...Object.fromEntries(stale.map((key) => [key, undefined])), ...wanted };
-  return Object.fromEntries(Object.entries(all).filter(([key, value]) => attributes[key] !== value));
+const attributeChanges = (present: Readonly<Record<string, string>>, wanted: AttributeChanges): AttributeChanges =>
+  Object.fromEntries(Object.entries(wanted).filter(([key, value]) => present[key] !== value));
+
+const planAttributes = (places: readonly PlacePlan[], snapshot: Snapshot, options: InstallOptions): Plan['attributes'] => {
+  const levels = planLevels(snapshot, options, previousOf(snapshot));
+  const map = { [acrLoaMap]: levels.value };
+  const ofLevels = levels.before === undefined ? {} : { acrLoaMap: levels.before };
+  const covered = places.filter(({ isCovered }) => isCovered);
+  const leaving = places.filter(({ base, change, isCovered }) => isCovered || change.from !== base);
+  const before = attributeChanges(snapshot.attributes, { ...attributesOf({ ...recordOf(leaving, snapshot), ...ofLevels }), ...map });
+  const between = Object.entries({ ...snapshot.attributes, ...before }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const record: AttributeChanges = attributesOf({ ...recordOf(covered, snapshot), ...ofLevels });
+  const stale = between.map(([key]) => key).filter((key) => key.startsWith(previousPrefix) && record[key] === undefined);
+  const after = { ...Object.fromEntries(stale.map((key) => [key, undefined])), ...record };
+  return { before, after: attributeChanges(Object.fromEntries(between), after) };
 };
 
 /** What makes the realm as the options say. @throws Refusal where the operator must decide something first. */
@@ -66,8 +78,6 @@ export const planInstall = (snapshot: Snapshot, options: InstallOptions): Plan =
   const given = { snapshot, options, before, use };
   const places = [...planSlots(given), ...planProviders(given), ...planClients(given)];
   const bind = places.map(({ change }) => change).filter(({ from, to }) => from !== to);
-  const levels = planLevels(snapshot, options, before);
-  const record = attributesOf({ ...recordOf(places, snapshot), ...(levels.before !== undefined && { acrLoaMap: levels.before }) });
 
   const all = [...chosen.values()];
   const found = all.flatMap((one) => one.differences);
@@ -78,7 +88,7 @@ export const planInstall = (snapshot: Snapshot, options: InstallOptions): Plan =
     scope: planScope(snapshot),
     build: all.flatMap(({ build }) => build ?? []),
     settings: found.filter((one) => one.kind === 'settings'),
-    attributes: attributeChanges(snapshot, { ...record, [acrLoaMap]: levels.value }),
+    attributes: planAttributes(places, snapshot, options),
     bind,
     retired: own.filter((flow) => {
       const naming = placesNaming(snapshot, flow.alias);
@@ -88,8 +98,13 @@ export const planInstall = (snapshot: Snapshot, options: InstallOptions): Plan =
   };
 };
 
+/** Both kinds of changes to attributes. */
+export const allAttributes = ({ attributes: { before, after } }: Pick<Plan, 'attributes'>): AttributeChanges => ({ ...before, ...after });
+
 /** Whether there is nothing to write. */
 export const isEmpty = ({ leftovers, scope, build, settings, attributes, bind, retired }: Plan): boolean =>
   !scope.create &&
   !scope.toRealm &&
-  [leftovers, build, settings, bind, retired, scope.mappers, scope.toClients, Object.keys(attributes)].every((list) => list.length === 0);
+  [leftovers, build, settings, bind, retired, scope.mappers, scope.toClients, Object.keys(allAttributes({ attributes }))].every(
+    (list) => list.length === 0,
+  );

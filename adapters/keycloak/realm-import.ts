@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { scopeMappers, scopeName } from './claims-scope.ts';
-import type { Plan } from './plan.ts';
+import { allAttributes, type Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 import { written } from './target.ts';
 import type { TreeFlow } from './tree.ts';
@@ -69,7 +69,7 @@ export const realmImport = (exported: RealmExport, snapshot: Snapshot, plan: Pla
   for (const frame of plan.build) emit(realm, written(snapshot, frame, 'new') as TreeFlow, true, made);
   const gone = new Set([...plan.leftovers, ...plan.retired].map(({ alias }) => alias));
   const idOf = (alias: string): string => snapshot.flows.find((flow) => flow.alias === alias)?.id ?? idFor(realm, alias);
-  const attributes = Object.entries({ ...exported.attributes, ...plan.attributes }).filter(([, value]) => value !== undefined);
+  const attributes = Object.entries({ ...exported.attributes, ...allAttributes(plan) }).filter(([, value]) => value !== undefined);
   const slots = plan.bind.flatMap((change) => (change.kind === 'realm' ? [[change.slot, change.to]] : []));
   const after = new Map(plan.bind.map((change) => [change.kind === 'identity-provider' ? change.alias : '', change.to]));
   const identityProviders = (exported.identityProviders ?? []).map((provider) =>

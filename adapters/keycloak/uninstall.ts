@@ -1,9 +1,10 @@
-import { type Run, rebind } from './apply.ts';
+import { changeAttributes, type Run, rebind } from './apply.ts';
 import { scopeName } from './claims-scope.ts';
 import { acrLoaMap, levelsBefore } from './levels.ts';
 import { isKind, isOurs } from './names.ts';
 import type { Rebinding } from './place-plans.ts';
 import { clientPlace, identityProviderPlace, ownFlows, placesNaming, realmPlace } from './places.ts';
+import type { AttributeChanges } from './plan.ts';
 import { boundSlots, type Previous, previousOf, previousPrefix } from './previous.ts';
 import { type FlowOfRealm, flowNamed, flowWithId, overrideSlots, type Snapshot } from './snapshot.ts';
 
@@ -12,7 +13,7 @@ export type Removal = {
   readonly bind: readonly Rebinding[];
   readonly flows: readonly FlowOfRealm[];
   readonly scope: string | undefined;
-  readonly attributes: Readonly<Record<string, string | undefined>>;
+  readonly attributes: AttributeChanges;
   /** Places that stay bound to a flow of ours, and why. */
   readonly kept: readonly string[];
 };
@@ -105,7 +106,5 @@ export const applyRemoval = async (run: Run, removal: Removal): Promise<void> =>
     await admin.deleteScope(removal.scope);
     tell(`delete client scope ${scopeName}`);
   }
-  if (Object.keys(removal.attributes).length === 0) return;
-  await admin.changeAttributes(removal.attributes);
-  tell(`write attributes ${Object.keys(removal.attributes).join(', ')}`);
+  await changeAttributes(run, removal.attributes);
 };

@@ -13,7 +13,7 @@ type RecordFile = {
 
 /** Writes what is bound now, beside what the realm itself remembers: for whoever has lost the realm's attributes. @returns the path. */
 export const writeRecord = (path: string, { realm, bindings, identityProviders, clients, attributes }: Snapshot, plan: Plan): string => {
-  const remembered = Object.entries({ ...attributes, ...plan.attributes }).filter(
+  const remembered = Object.entries({ ...attributes, ...plan.attributes.before }).filter(
     ([key, value]) => key.startsWith('stepward.previous.') && value !== undefined,
   );
   const file: RecordFile & { identityProviders: unknown; clients: unknown } = {

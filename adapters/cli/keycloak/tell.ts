@@ -1,5 +1,5 @@
 import type { UncoveredWay } from '../../keycloak/coverage.ts';
-import { isEmpty, type Plan } from '../../keycloak/plan.ts';
+import { allAttributes, isEmpty, type Plan } from '../../keycloak/plan.ts';
 import type { Snapshot } from '../../keycloak/snapshot.ts';
 import { written } from '../../keycloak/target.ts';
 import type { Tree } from '../../keycloak/tree.ts';
@@ -28,7 +28,7 @@ export const tellPlan = (plan: Plan, snapshot: Snapshot, print: Print): void => 
     if (tree.kind === 'flow') for (const line of tree.nodes.flatMap((node) => treeLines(node, 1))) print(line);
   }
   for (const { told } of plan.settings) print(`change settings of ${told}`);
-  for (const [name, value] of Object.entries(plan.attributes))
+  for (const [name, value] of Object.entries(allAttributes(plan)))
     print(value === undefined ? `remove attribute ${name}` : `write attribute ${name}: ${value}`);
   for (const { place, from, to } of plan.bind) print(`bind ${place}: ${shown(from)} -> ${shown(to)}`);
   for (const { alias } of plan.retired) print(`delete flow ${alias}`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { uncoveredWays } from '../../../adapters/keycloak/coverage.ts';
 import { isOurs } from '../../../adapters/keycloak/names.ts';
 import { defaultOptions, type InstallOptions } from '../../../adapters/keycloak/options.ts';
-import { isEmpty, planInstall } from '../../../adapters/keycloak/plan.ts';
+import { allAttributes, isEmpty, planInstall } from '../../../adapters/keycloak/plan.ts';
 import type { FlowOfRealm, Snapshot } from '../../../adapters/keycloak/snapshot.ts';
 import { written } from '../../../adapters/keycloak/target.ts';
 import { type Tree, type TreeFlow, treeOf } from '../../../adapters/keycloak/tree.ts';
@@ -51,7 +51,7 @@ const applied = (snapshot: Snapshot, more: Partial<InstallOptions> = {}): Snapsh
         one.id === change.id ? { ...one, overrides: { ...one.overrides, [change.slot]: `id of ${change.to}` } } : one,
       );
   }
-  const attributes = Object.entries({ ...snapshot.attributes, ...plan.attributes }).filter(([, value]) => value !== undefined);
+  const attributes = Object.entries({ ...snapshot.attributes, ...allAttributes(plan) }).filter(([, value]) => value !== undefined);
   const id = 'scope';
   return {
     ...snapshot,
@@ -213,6 +213,12 @@ describe('a plan', () => {
       expect.objectContaining({ from: 'stepward-client-browser mobile', to: 'mobile' }),
     ]);
     expect(plan.retired.map(({ alias }) => alias)).toEqual(['stepward-direct-grant', 'stepward-client-browser mobile']);
+  });
+
+  it('what a place had is remembered until the place has it again', () => {
+    const { before, after } = planInstall(applied(withEverything), options({ leave: ['direct-grant'], except: ['mobile'] })).attributes;
+    expect(before).toEqual({});
+    expect(after).toEqual({ 'stepward.previous.directGrantFlow': undefined, 'stepward.previous.clients': undefined });
   });
 
   it('refuses to guess what was bound before', () => {
