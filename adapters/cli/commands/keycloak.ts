@@ -53,8 +53,7 @@ const stamp = (): string => new Date().toISOString().replaceAll(/[:.]/g, '-');
 const recordPath = (realm: string, given: string | undefined): string =>
   given ?? `stepward-keycloak-${realm.replaceAll(/[^\w-]/g, '_')}-${stamp()}.json`;
 
-/** What brings Stepward to a realm of Keycloak. */
-export const keycloakCommands: readonly Command[] = [
+const commands: readonly Command[] = [
   {
     usage: 'keycloak plan --realm <name> …',
     summary: 'what `apply` would change in a realm, and which ways into it stay uncovered; `--help` has the options',
@@ -131,3 +130,12 @@ export const keycloakCommands: readonly Command[] = [
     },
   },
 ];
+
+/** What brings Stepward to a realm of Keycloak. */
+export const keycloakCommands: readonly Command[] = commands.map((command) => ({
+  ...command,
+  run: async (invocation) => {
+    const { tellingWhatWasRefused } = await import('../keycloak/refused.ts');
+    await tellingWhatWasRefused(() => command.run(invocation));
+  },
+}));

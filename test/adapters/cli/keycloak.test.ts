@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkRealm } from '../../../adapters/cli/keycloak/open.ts';
 import { installOptions } from '../../../adapters/cli/keycloak/options.ts';
 import { readRecord, writeRecord } from '../../../adapters/cli/keycloak/record-file.ts';
+import { tellingWhatWasRefused } from '../../../adapters/cli/keycloak/refused.ts';
 import { run } from '../../../adapters/cli/run.ts';
 import { defaultOptions } from '../../../adapters/keycloak/options.ts';
 import { planInstall } from '../../../adapters/keycloak/plan.ts';
@@ -43,6 +44,24 @@ describe('the command line of Keycloak refuses', () => {
     expect(exit).toBe(2);
     expect(err).toContain(told);
     expect(err).not.toContain('sk_live');
+  });
+});
+
+describe('what Keycloak refuses', () => {
+  const refused = (status: number) =>
+    Object.assign(new Error('unknown_error'), { response: { status, url: 'https://login.example/admin/realms/shop?x=y' } });
+
+  it.each([
+    [403, 'lacks a role'],
+    [500, 'its log says why'],
+    [409, 'answered 409 (unknown_error) at /admin/realms/shop'],
+  ])('is told with its place: %i', async (status, told) => {
+    await expect(tellingWhatWasRefused(() => Promise.reject(refused(status)))).rejects.toThrow(told);
+  });
+
+  it('any other error stays as it is', async () => {
+    const error = new TypeError('fetch failed');
+    await expect(tellingWhatWasRefused(() => Promise.reject(error))).rejects.toBe(error);
   });
 });
 
