@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type CapturedMail, startSmtp } from '../support/smtp.ts';
 import { type AnsweringCore, startAnsweringCore } from './support/answering-core.ts';
 import { createInstaller, type Installer, installerClient } from './support/installer.ts';
+import type { Realm } from './support/make-realm.ts';
 import { claimsOf, createPerson, grant, type Person } from './support/person.ts';
-import { createRealm, hasKeycloak, keycloak, type Realm } from './support/realm.ts';
+import { createRealm, hasKeycloak, keycloak } from './support/realm.ts';
 
 const otpSecret = 'a-secret-of-an-authenticator-app';
 const otp = (): string => {

@@ -10,8 +10,9 @@ import { isEmpty, planInstall } from '../../adapters/keycloak/plan.ts';
 import { applyRemoval, isNothing, planRemoval } from '../../adapters/keycloak/uninstall.ts';
 import { type AnsweringCore, startAnsweringCore } from './support/answering-core.ts';
 import { createInstaller, exported, type Installer, installerClient, vaultReference } from './support/installer.ts';
+import type { Realm } from './support/make-realm.ts';
 import { createPerson } from './support/person.ts';
-import { createRealm, hasKeycloak, keycloak, type Realm } from './support/realm.ts';
+import { createRealm, hasKeycloak, keycloak } from './support/realm.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 

@@ -2,8 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AnsweringCore, startAnsweringCore } from './support/answering-core.ts';
 import { createInstaller, exported, type Installer, installerClient } from './support/installer.ts';
+import type { Realm } from './support/make-realm.ts';
 import { createPerson } from './support/person.ts';
-import { createRealm, hasKeycloak, type Realm } from './support/realm.ts';
+import { createRealm, hasKeycloak } from './support/realm.ts';
 
 type Flow = { readonly id: string; readonly alias: string };
 type Row = { readonly id: string; readonly providerId?: string; readonly displayName: string; readonly requirement: string };

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, clientSecret, passByMail, redirectUri } from '../support/oidc.ts';
 import { type Served, startServed } from '../support/served.ts';
 import { createWebBrowser, type Stop, type WebBrowser } from '../support/web-browser.ts';
+import { password, type Realm } from './support/make-realm.ts';
 import { claimsOf, createPerson } from './support/person.ts';
-import { createRealm, hasKeycloak, keycloak, password, type Realm } from './support/realm.ts';
+import { createRealm, hasKeycloak, keycloak } from './support/realm.ts';
 
 const upstreamSecret = 'known-to-keycloak-and-to-stepward-alone';
 const aal1 = 'urn:stepward:aal1';

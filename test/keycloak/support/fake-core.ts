@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decided, json, type Play, plays, type Said } from '../../auth0/support/fake-core.ts';
+import { decided, json, type Play, plays, type Said } from '../../support/fake-core.ts';
 import type { StepwardSettings } from './flows.ts';
 
 export const serverKey = 'sk_test_0000000000000000';

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../../adapters/cli/run.ts';
-import { keycloak, type Realm } from './realm.ts';
+import type { Realm } from './make-realm.ts';
+import { keycloak } from './realm.ts';
 
 export const vaultReference = '${' + 'vault.stepward}';
 export const serverKey = 'sk_test_0000000000000000';
