@@ -1,6 +1,6 @@
 import { buildKeycloakJar } from '../../scripts/build-keycloak.ts';
 import { missingForKeycloak } from '../keycloak/server/distribution.ts';
-import { startKeycloak } from '../keycloak/server/start.ts';
+import { allowLiteralKey, startKeycloak } from '../keycloak/server/start.ts';
 import { keycloakVersions } from '../keycloak/server/versions.ts';
 import { browserFlow, type FlowNode } from '../keycloak/support/flows.ts';
 import { makeRealm, type Realm } from '../keycloak/support/make-realm.ts';
@@ -49,7 +49,7 @@ export const benchKeycloak = async (times = 20): Promise<readonly Result[]> => {
   const keycloak = await startKeycloak({
     version: keycloakVersions.current,
     jar: buildKeycloakJar(),
-    env: { KC_SPI_AUTHENTICATOR__STEPWARD_AUTHENTICATOR__ALLOW_LITERAL_KEY: 'true' },
+    env: allowLiteralKey,
   });
   const served = await startServed({ STEPWARD_REDIRECT_ORIGINS: keycloak.url }, { clock: 'real' });
   try {

@@ -85,10 +85,14 @@ describe.skipIf(!hasKeycloak)('a core that fails', () => {
     await core?.end();
   });
 
-  it.each(noDecision)('%s: the failure policy answers, and the event says so', async (fault) => {
+  it.each(noDecision)('%s: the failure policy answers, the event says so, and the core is told once it is back', async (fault) => {
     expect(isUnavailable(await logIn('deny', fault))).toBe(true);
     expect(isIn(await logIn('allow', fault))).toBe(true);
     expect(isUnavailable(await logIn('fallback', fault))).toBe(true);
+    await logIn('deny', 'allow');
+    expect(core.about('allow').at(-1)?.body.context).toMatchObject({ undecided: { proceeded: 1, refused: 2 } });
+    await logIn('deny', 'allow');
+    expect(core.about('allow').at(-1)?.body.context).not.toHaveProperty('undecided');
     const user = await realm.userId(fault);
     const [allowed] = await realm.events('LOGIN', { user });
     expect(allowed?.details?.stepward_degraded).toBe('allow');

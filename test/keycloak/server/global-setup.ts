@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { buildKeycloakJar } from '../../../scripts/build-keycloak.ts';
 import { missingForKeycloak } from './distribution.ts';
-import { type Keycloak, startKeycloak } from './start.ts';
+import { allowLiteralKey, type Keycloak, startKeycloak } from './start.ts';
 import { keycloakVersions } from './versions.ts';
 
 /** What tests get of the one server of a run; none where it is skipped. */
@@ -24,9 +24,9 @@ export const setup = async (project: TestProject): Promise<(() => Promise<void>)
   }
   const jar = buildKeycloakJar();
   const keycloak = await startKeycloak({
-    version: keycloakVersions.current,
+    version: process.env.STEPWARD_KEYCLOAK_VERSION ?? keycloakVersions.current,
     jar,
-    env: { KC_SPI_AUTHENTICATOR__STEPWARD_AUTHENTICATOR__ALLOW_LITERAL_KEY: 'true' },
+    env: allowLiteralKey,
   });
   const { stop, ...provided } = keycloak;
   project.provide('keycloak', { ...provided, jar });

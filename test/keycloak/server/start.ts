@@ -26,6 +26,12 @@ export type Keycloak = {
   stop(): Promise<void>;
 };
 
+/** Lets executions hold a key itself. Servers before 26.3 know the name with single underscores. */
+export const allowLiteralKey = {
+  KC_SPI_AUTHENTICATOR__STEPWARD_AUTHENTICATOR__ALLOW_LITERAL_KEY: 'true',
+  KC_SPI_AUTHENTICATOR_STEPWARD_AUTHENTICATOR_ALLOW_LITERAL_KEY: 'true',
+} as const;
+
 const readyWithinMs = 240_000;
 
 const isReady = async (address: string): Promise<boolean> => {

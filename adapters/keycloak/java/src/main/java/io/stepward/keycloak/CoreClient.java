@@ -25,6 +25,18 @@ final class CoreClient {
   /** By timeout and address. */
   private final Map<String, HttpClient> clients = new ConcurrentHashMap<>();
 
+  /** Logins that went on, and those that were refused, without a decision: told with the next one of their realm. */
+  private final Map<String, int[]> undecided = new ConcurrentHashMap<>();
+
+  int[] takeUndecided(String realm) {
+    int[] counted = undecided.remove(realm);
+    return counted == null ? new int[2] : counted;
+  }
+
+  void addUndecided(String realm, int proceeded, int refused) {
+    if (proceeded + refused > 0) undecided.merge(realm, new int[] {proceeded, refused}, (a, b) -> new int[] {a[0] + b[0], a[1] + b[1]});
+  }
+
   /** Asks for a decision. */
   Answer track(Settings settings, String userId, Object body) {
     return post(settings, actionPath(userId, settings.action()), body);

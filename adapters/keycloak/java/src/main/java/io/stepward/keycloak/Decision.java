@@ -35,11 +35,11 @@ final class Decision {
   /** @param pressed the button of our own page; null for any other request */
   Outcome enter(Button pressed) {
     if (mayFallBack() && !login.isFallbackComplete(settings.fallbackCredentials())) return refuse(Refusal.UNAVAILABLE, null, "fallback-subflow");
-    if (SessionNotes.hasProceeded(login, settings)) return Outcome.proceed();
+    if (SessionNotes.hasProceeded(login, settings)) return Outcome.PROCEED;
     if (isReused()) return proceed("reused");
 
     LoginState state = LoginState.read(login.authSession(), login.execution());
-    if (pressed == CANCEL) return Outcome.cancel();
+    if (pressed == CANCEL) return Outcome.CANCEL;
     if (state == null) return ask(1);
     tell(state.state(), state.key(), state.attempt());
     if (pressed == AGAIN && mayRetry(state)) return ask(state.attempt() + 1);
@@ -62,11 +62,15 @@ final class Decision {
   /** Asks the core, by a new key. */
   private Outcome ask(int attempt) {
     String key = ids.key();
+    int[] untold = core.takeUndecided(login.realm().getId());
     long began = System.nanoTime();
-    Answer answer = core.track(settings, login.user().getId(), TrackRequest.of(login, settings, key, device.get()));
+    Answer answer = core.track(settings, login.user().getId(), TrackRequest.of(login, settings, key, device.get(), untold));
     tellTime(began);
     tell("none", key, attempt);
-    if (answer.isNone()) return withoutDecision(attempt);
+    if (answer.isNone()) {
+      core.addUndecided(login.realm().getId(), untold[0], untold[1]);
+      return withoutDecision(attempt);
+    }
     // a setting of the tenant lets track say `REVIEW`
     String state = "REVIEW".equals(answer.text("state")) ? "REVIEW_REQUIRED" : answer.text("state");
     if (answer.status() != 200 || !OutcomeTable.knows(state) || !key.equals(answer.text("idempotencyKey")))
@@ -124,7 +128,7 @@ final class Decision {
     LoginState.forget(login.authSession(), login.execution());
     SessionNotes.decided(login, settings, state.key(), answer, System.currentTimeMillis());
     tell(answer.text("state"), state.key(), state.attempt());
-    return Outcome.proceed();
+    return Outcome.PROCEED;
   }
 
   /** Nobody is sent anywhere but to the challenges of this server. */
@@ -157,9 +161,10 @@ final class Decision {
     FailurePolicy policy = settings.requiredAcr() != null || attempt > 1 ? FailurePolicy.DENY : settings.failurePolicy();
     details.put("stepward_degraded", policy.said());
     boolean proceeds = policy == FailurePolicy.ALLOW || (policy == FailurePolicy.FALLBACK && fallsBack());
+    core.addUndecided(login.realm().getId(), proceeds ? 1 : 0, proceeds ? 0 : 1);
     if (!proceeds) return refuse(Refusal.UNAVAILABLE, null, "unreachable");
     SessionNotes.undecided(login, settings, System.currentTimeMillis());
-    return Outcome.proceed();
+    return Outcome.PROCEED;
   }
 
   /** On Keycloak's own factor, where the user has one: it was just used, or the subflow beside us demands it. */
@@ -181,7 +186,7 @@ final class Decision {
 
   private Outcome proceed(String state) {
     details.put("stepward_state", state);
-    return Outcome.proceed();
+    return Outcome.PROCEED;
   }
 
   private Outcome refuse(Refusal refusal, LoginState state, String reason, Button... buttons) {

@@ -5,17 +5,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** What becomes of one request to the execution. */
+/** What becomes of one request to the execution: it proceeds, is cancelled, is sent to an address, or is refused. */
 final class Outcome {
-  enum What {
-    /** The flow goes on. */
-    PROCEED,
-    /** To the challenge, or on to it again. */
-    REDIRECT,
-    REFUSE,
-    /** The person gives up; the application is told so. */
-    CANCEL
-  }
+  /** The flow goes on. */
+  static final Outcome PROCEED = new Outcome(null, null, "");
+
+  /** The person gives up; the application is told so. */
+  static final Outcome CANCEL = new Outcome(null, null, "");
 
   /** What our own page offers; the name in lower case is the value that it posts. */
   enum Button {
@@ -28,12 +24,10 @@ final class Outcome {
     }
   }
 
-  final What what;
-
-  /** Of a redirect. */
+  /** To the challenge, or on to it again; null for all else. */
   final String url;
 
-  /** Of a refusal, as are the others below. */
+  /** Null for what is no refusal. */
   final Refusal refusal;
 
   /** By which an operator finds the action instance; empty where there is none. */
@@ -41,27 +35,18 @@ final class Outcome {
 
   final Set<Button> buttons = EnumSet.noneOf(Button.class);
 
-  private Outcome(What what, String url, Refusal refusal, String reference) {
-    this.what = what;
+  private Outcome(String url, Refusal refusal, String reference) {
     this.url = url;
     this.refusal = refusal;
     this.reference = reference;
   }
 
-  static Outcome proceed() {
-    return new Outcome(What.PROCEED, null, null, "");
-  }
-
-  static Outcome cancel() {
-    return new Outcome(What.CANCEL, null, null, "");
-  }
-
   static Outcome redirect(String url) {
-    return new Outcome(What.REDIRECT, url, null, "");
+    return new Outcome(url, null, "");
   }
 
   static Outcome refuse(Refusal refusal, String reference, Button... buttons) {
-    Outcome outcome = new Outcome(What.REFUSE, null, refusal, reference);
+    Outcome outcome = new Outcome(null, refusal, reference);
     outcome.buttons.addAll(List.of(buttons));
     return outcome;
   }

@@ -1,7 +1,6 @@
 package io.stepward.keycloak;
 
 import io.stepward.keycloak.Outcome.Button;
-import io.stepward.keycloak.Outcome.What;
 import java.util.Map;
 import org.jboss.logging.Logger;
 import org.keycloak.authentication.AuthenticationFlowContext;
@@ -76,13 +75,13 @@ final class StepwardAuthenticator implements Authenticator {
   }
 
   private static void answer(AuthenticationFlowContext context, Login login, Outcome outcome, Map<String, String> details) {
-    if (outcome.what == What.REFUSE) {
+    if (outcome.refusal != null) {
       refuse(context, login, outcome, details);
       return;
     }
     details.forEach(context.getEvent()::detail);
-    if (outcome.what == What.REDIRECT) Pages.redirect(context, outcome.url);
-    else if (outcome.what == What.CANCEL) context.cancelLogin();
+    if (outcome.url != null) Pages.redirect(context, outcome.url);
+    else if (outcome == Outcome.CANCEL) context.cancelLogin();
     else {
       if (details.containsKey("stepward_degraded")) {
         LOG.warnf("Stepward in realm %s: a login went on without a decision, policy %s", context.getRealm().getName(), details.get("stepward_degraded"));

@@ -13,7 +13,7 @@ final class TrackRequest {
 
   private TrackRequest() {}
 
-  static Map<String, Object> of(Login login, Settings settings, String key, String device) {
+  static Map<String, Object> of(Login login, Settings settings, String key, String device, int[] undecided) {
     UserModel user = login.user();
     boolean isVouched = user.isEmailVerified() && user.getEmail() != null;
     Map<String, Object> body = new LinkedHashMap<>();
@@ -28,7 +28,7 @@ final class TrackRequest {
     put(body, "emailVerified", isVouched ? true : null);
     put(body, "username", user.getUsername());
     put(body, "custom", dataPoints(login, settings));
-    put(body, "context", context(login, settings, device));
+    put(body, "context", context(login, settings, device, undecided));
     return body;
   }
 
@@ -38,7 +38,7 @@ final class TrackRequest {
     return agent == null ? null : agent.substring(0, Math.min(agent.length(), LONGEST_AGENT));
   }
 
-  private static Map<String, Object> context(Login login, Settings settings, String device) {
+  private static Map<String, Object> context(Login login, Settings settings, String device, int[] undecided) {
     Map<String, Object> context = new LinkedHashMap<>();
     put(context, "adapter", "keycloak");
     put(context, "adapterVersion", VERSION);
@@ -51,6 +51,8 @@ final class TrackRequest {
     put(context, "authenticationMethods", methodsOf(login));
     put(context, "acceptLanguage", login.header("Accept-Language"));
     put(context, "deviceVouched", device == null ? null : true);
+    boolean isTold = undecided[0] + undecided[1] > 0;
+    put(context, "undecided", isTold ? Map.of("proceeded", undecided[0], "refused", undecided[1]) : null);
     put(context, "roles", settings.sendRoles() ? Membership.realmRoles(login.user()) : null);
     put(context, "groups", settings.sendGroups() ? Membership.groupPaths(login.user()) : null);
     return context;
