@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FlowNode, type StepwardSettings, stepward } from './support/flows.ts';
 import { claimsOf, type Person } from './support/person.ts';
-import { hasKeycloak, keycloak } from './support/realm.ts';
+import { hasKeycloak } from './support/realm.ts';
 import { passByApp, passByMail, startWorld, type World } from './support/world.ts';
 
 let world: World;
