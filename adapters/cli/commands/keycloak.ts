@@ -124,7 +124,7 @@ const commands: readonly Command[] = [
     flags: ['dry-run', 'remove'],
     run: async ({ words: [folder], flags, management, print }) => {
       if (folder === undefined) throw new Failure(2, 'give the folder that `keycloak export` writes');
-      const { applyPolicy, removePolicy } = await import('../auth0/policy.ts');
+      const { applyPolicy, removePolicy } = await import('../policy/policy.ts');
       const run = { management: management(), print, folder, dryRun: flags.has('dry-run') };
       await (flags.has('remove') ? removePolicy(run) : applyPolicy(run));
     },
