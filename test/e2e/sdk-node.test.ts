@@ -201,6 +201,8 @@ describe('every call of the unpatched @authsignal/node', () => {
         stateUpdatedAt: iso,
         verificationMethod: 'EMAIL_OTP',
         verifiedByAuthenticatorId: uuid,
+        acr: 'urn:stepward:aal1',
+        authTime: iso,
       },
     ]);
     expect(await server.authsignal.updateAction({ ...ref, attributes: { state: UserActionState.REVIEW_REQUIRED } })).toMatchObject({
