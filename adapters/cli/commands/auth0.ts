@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { Failure } from '../failure.ts';
+import { policyCommand } from '../policy/command.ts';
 
 /** What brings Stepward to an Auth0 tenant. */
 export const auth0Commands: readonly Command[] = [
@@ -26,15 +27,5 @@ export const auth0Commands: readonly Command[] = [
       bundle(options.out ?? 'auth0', auth0Settings(options), actionFile(), print);
     },
   },
-  {
-    usage: 'auth0 policy <folder> [--dry-run] [--remove]',
-    summary: 'makes the data points, actions and rules that a bundle names, or removes rules and data points',
-    flags: ['dry-run', 'remove'],
-    run: async ({ words: [folder], flags, management, print }) => {
-      if (folder === undefined) throw new Failure(2, 'give the folder that `auth0 bundle` writes');
-      const { applyPolicy, removePolicy } = await import('../policy/policy.ts');
-      const run = { management: management(), print, folder, dryRun: flags.has('dry-run') };
-      await (flags.has('remove') ? removePolicy(run) : applyPolicy(run));
-    },
-  },
+  policyCommand('auth0', { made: 'a bundle', by: 'auth0 bundle' }),
 ];

@@ -1,5 +1,6 @@
 import type { Command, Invocation } from '../command.ts';
 import { Failure } from '../failure.ts';
+import { policyCommand } from '../policy/command.ts';
 
 /** What says how the realm should be; the same for every command that plans. */
 const installOptionNames = [
@@ -118,17 +119,7 @@ const commands: readonly Command[] = [
       await exportRealm(await runOf(invocation), invocation.options.out ?? 'keycloak');
     },
   },
-  {
-    usage: 'keycloak policy <folder> [--dry-run] [--remove]',
-    summary: 'makes the data points, actions and rules that an export names, or removes rules and data points',
-    flags: ['dry-run', 'remove'],
-    run: async ({ words: [folder], flags, management, print }) => {
-      if (folder === undefined) throw new Failure(2, 'give the folder that `keycloak export` writes');
-      const { applyPolicy, removePolicy } = await import('../policy/policy.ts');
-      const run = { management: management(), print, folder, dryRun: flags.has('dry-run') };
-      await (flags.has('remove') ? removePolicy(run) : applyPolicy(run));
-    },
-  },
+  policyCommand('keycloak', { made: 'an export', by: 'keycloak export' }),
 ];
 
 /** What brings Stepward to a realm of Keycloak. */
