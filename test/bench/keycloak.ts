@@ -2,7 +2,7 @@ import { buildKeycloakJar } from '../../scripts/build-keycloak.ts';
 import { missingForKeycloak } from '../keycloak/server/distribution.ts';
 import { allowLiteralKey, startKeycloak } from '../keycloak/server/start.ts';
 import { keycloakVersions } from '../keycloak/server/versions.ts';
-import { browserFlow, type FlowNode } from '../keycloak/support/flows.ts';
+import { browserFlow, loginFlow } from '../keycloak/support/flows.ts';
 import { makeRealm, type Realm } from '../keycloak/support/make-realm.ts';
 import { createPerson } from '../keycloak/support/person.ts';
 import { startServed } from '../support/served.ts';
@@ -24,21 +24,6 @@ const logIn = async (realm: Realm, clientId: string, username: string): Promise<
   return took;
 };
 
-/** The same flow without our step. */
-const plainFlow = (alias: string): FlowNode => ({
-  flow: alias,
-  of: [
-    {
-      flow: `${alias}-login`,
-      of: [
-        { run: 'auth-cookie', requirement: 'ALTERNATIVE' },
-        { run: 'identity-provider-redirector', requirement: 'ALTERNATIVE' },
-        { flow: `${alias}-forms`, requirement: 'ALTERNATIVE', of: [{ run: 'auth-username-password-form' }] },
-      ],
-    },
-  ],
-});
-
 /** What the jar adds to an allowed login: both flows in one Keycloak, in turn, with a real Stepward beside it. */
 export const benchKeycloak = async (times = 20): Promise<readonly Result[]> => {
   const missing = missingForKeycloak();
@@ -55,7 +40,10 @@ export const benchKeycloak = async (times = 20): Promise<readonly Result[]> => {
   try {
     await served.configure('signIn', { defaultUserActionResult: 'ALLOW' });
     const realm = await makeRealm(keycloak, {
-      flows: [plainFlow('plain'), browserFlow('asking', { apiUrl: served.url, serverKey: served.serverKey })],
+      flows: [
+        { flow: 'plain', of: [loginFlow('plain-login')] },
+        browserFlow('asking', { apiUrl: served.url, serverKey: served.serverKey }),
+      ],
       clients: ['plain', 'asking'].map((clientId) => ({ clientId, flow: clientId })),
       users: Array.from({ length: users }, (_, index) => ({ username: `user-${index}` })),
     });

@@ -26,20 +26,20 @@ export const fallback = (alias: string, executions: readonly string[] = ['auth-o
   of: [{ run: 'stepward-fallback-condition' }, ...executions.map((run) => ({ run, requirement: 'ALTERNATIVE' as const }))],
 });
 
-/** A login by cookie, identity provider or password, and our step after it: SSO is decided, too. */
-export const browserFlow = (alias: string, settings: StepwardSettings): FlowNode => ({
+/** A login by cookie, identity provider or password, without our step. */
+export const loginFlow = (alias: string): FlowNode => ({
   flow: alias,
   of: [
-    {
-      flow: `${alias}-login`,
-      of: [
-        { run: 'auth-cookie', requirement: 'ALTERNATIVE' },
-        { run: 'identity-provider-redirector', requirement: 'ALTERNATIVE' },
-        { flow: `${alias}-forms`, requirement: 'ALTERNATIVE', of: [{ run: 'auth-username-password-form' }] },
-      ],
-    },
-    { flow: `${alias}-step-up`, of: [stepward(settings), fallback(`${alias}-fallback`)] },
+    { run: 'auth-cookie', requirement: 'ALTERNATIVE' },
+    { run: 'identity-provider-redirector', requirement: 'ALTERNATIVE' },
+    { flow: `${alias}-forms`, requirement: 'ALTERNATIVE', of: [{ run: 'auth-username-password-form' }] },
   ],
+});
+
+/** Such a login, and our step after it: SSO is decided, too. */
+export const browserFlow = (alias: string, settings: StepwardSettings): FlowNode => ({
+  flow: alias,
+  of: [loginFlow(`${alias}-login`), { flow: `${alias}-step-up`, of: [stepward(settings), fallback(`${alias}-fallback`)] }],
 });
 
 /** Password grant and our step after it. */
