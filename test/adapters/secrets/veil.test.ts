@@ -45,4 +45,10 @@ describe('a veil', () => {
   it.each(['', 'x', 'A'.repeat(21), 'A'.repeat(23), `${'A'.repeat(21)}=`, `${'A'.repeat(21)}B`, '!'.repeat(22)])('is not %j', (text) => {
     expect(secrets.unveil('c', text)).toBeUndefined();
   });
+
+  // fails without: the length is looked at before the cipher takes a part of a block, which all later ones would be shifted by
+  it.each(['', '01a20cbe', '01a20cbe-7279-7754-808f-35f3200621fb00'])('is made of no %j, and the next is right', (text) => {
+    expect(() => secrets.veil('c', text)).toThrow(TypeError);
+    expect(secrets.unveil('c', secrets.veil('c', '01a20cbe-7279-7754-808f-35f3200621fb'))).toBe('01a20cbe-7279-7754-808f-35f3200621fb');
+  });
 });
